@@ -1,0 +1,34 @@
+import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+
+declare const brand: unique symbol
+/** The SHA-256 of a secret of at least 128 random bits, base64url. Safe to store (ASVS 11.4.2: no slow hash is needed for such secrets). */
+export type SecretHash = string & { [brand]: 'SecretHash' }
+
+/** A fresh secret of 256 random bits, base64url (ASVS 7.2.3 asks for 128). */
+export function createSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** A fresh public identifier such as `acc_3q2-7w...` with 128 random bits. It names a thing and opens nothing. */
+export function createId(prefix: string): string {
+  return `${prefix}_${randomBytes(16).toString('base64url')}`
+}
+
+export function hashSecret(secret: string): SecretHash {
+  return createHash('sha256').update(secret).digest('base64url') as SecretHash
+}
+
+/**
+ * Derives one key per use from a root secret (HKDF-SHA256, RFC 5869), so that a leak of one key opens nothing else
+ * and a new use never needs a new setting.
+ */
+export function deriveKey(rootSecret: string, label: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', rootSecret, 'sallyport', label, 32))
+}
+
+/** Compares without telling by its time where the two differ (ASVS 11.2.4). */
+export function constantTimeEqual(a: string, b: string): boolean {
+  const left = createHash('sha256').update(a).digest()
+  const right = createHash('sha256').update(b).digest()
+  return timingSafeEqual(left, right)
+}
