@@ -1,0 +1,35 @@
+import { catalogue, type ProblemCode } from './catalogue.ts'
+
+/** What a refusal says beyond its catalogue entry. Everything here reaches the caller. */
+export type ProblemDetails = {
+  /** One sentence about this occurrence. */
+  detail?: string
+  /** Replaces the catalogue's `fix` where the observed cause allows a better one. */
+  fix?: string
+  /** The observed cause, from the closed list of the cause table. */
+  cause?: string
+  /** Seconds; becomes the `Retry-After` header. */
+  retryAfterSeconds?: number
+  /** Further response headers, such as `Allow` or `WWW-Authenticate`. */
+  headers?: Record<string, string>
+  /** Members that belong to one code: `attemptsLeft`, `reason`, `errors`. */
+  extra?: Record<string, unknown>
+}
+
+/** A refusal from the catalogue. Thrown by any room, written to HTTP by one writer (middleware/problem.ts). */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly details: ProblemDetails
+
+  /** @param reason what really happened, for the log only */
+  constructor(code: ProblemCode, details: ProblemDetails = {}, reason?: unknown) {
+    super(details.detail ?? catalogue[code].title, reason === undefined ? {} : { cause: reason })
+    this.name = 'Problem'
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return catalogue[this.code].status
+  }
+}
