@@ -1,0 +1,112 @@
+import type { CodeTally } from '../utils/code-budget.ts'
+import type { Row, Run } from './database.ts'
+
+export type AccountRecord = {
+  id: string
+  email: string
+  passwordHash: string
+  createdAt: number
+  disabledAt: number | null
+  codeTally: CodeTally
+}
+
+export type Accounts = ReturnType<typeof accountsOver>
+
+export function accountsOver(run: Run) {
+  const one = async (statement: string, values: (string | number)[]) => {
+    const [row] = await run(statement, values)
+    return row && toAccount(row)
+  }
+  return {
+    find: (id: string) => one('select * from accounts where id = ?1', [id]),
+
+    findByEmail: (email: string) => one('select * from accounts where email = ?1', [email]),
+
+    /** Reads an account that can be used and keeps everybody else from changing it until the transaction ends. */
+    hold: (id: string) =>
+      one('select * from accounts where id = ?1 and disabled_at is null for update', [id]),
+
+    async list(options: { afterEmail: string; limit: number }): Promise<AccountRecord[]> {
+      const rows = await run('select * from accounts where email > ?1 order by email limit ?2', [
+        options.afterEmail,
+        options.limit,
+      ])
+      return rows.map(toAccount)
+    },
+
+    async exist(): Promise<boolean> {
+      return (await run('select 1 as one from accounts limit 1')).length > 0
+    },
+
+    /** False when the address is taken. */
+    async create(account: {
+      id: string
+      email: string
+      passwordHash: string
+      now: number
+    }): Promise<boolean> {
+      const rows = await run(
+        `insert into accounts (id, email, password_hash, created_at) values (?1, ?2, ?3, ?4)
+         on conflict (email) do nothing returning id`,
+        [account.id, account.email, account.passwordHash, account.now],
+      )
+      return rows.length === 1
+    },
+
+    /** Only while the hash is still the one that was verified: a password change in between wins. */
+    async replaceHash(id: string, verifiedHash: string, newHash: string): Promise<void> {
+      await run('update accounts set password_hash = ?3 where id = ?1 and password_hash = ?2', [
+        id,
+        verifiedHash,
+        newHash,
+      ])
+    },
+
+    async keepCodeTally(id: string, tally: CodeTally): Promise<void> {
+      await run(
+        `update accounts set code_failures = ?2, code_lock_level = ?3, code_locked_until = ?4,
+           code_year_ends_at = ?5, code_year_failures = ?6 where id = ?1`,
+        [id, tally.failures, tally.lockLevel, tally.lockedUntil, tally.yearEndsAt, tally.yearFailures],
+      )
+    },
+
+    /** False when it was disabled already or does not exist. */
+    async disable(id: string, now: number): Promise<boolean> {
+      const rows = await run(
+        'update accounts set disabled_at = ?2 where id = ?1 and disabled_at is null returning id',
+        [id, now],
+      )
+      return rows.length === 1
+    },
+
+    async enable(id: string): Promise<boolean> {
+      const rows = await run(
+        'update accounts set disabled_at = null where id = ?1 and disabled_at is not null returning id',
+        [id],
+      )
+      return rows.length === 1
+    },
+
+    /** Sessions and challenges go with it. */
+    async remove(id: string): Promise<boolean> {
+      return (await run('delete from accounts where id = ?1 returning id', [id])).length === 1
+    },
+  }
+}
+
+function toAccount(row: Row): AccountRecord {
+  return {
+    id: row.id as string,
+    email: row.email as string,
+    passwordHash: row.password_hash as string,
+    createdAt: row.created_at as number,
+    disabledAt: row.disabled_at as number | null,
+    codeTally: {
+      failures: row.code_failures as number,
+      lockLevel: row.code_lock_level as number,
+      lockedUntil: row.code_locked_until as number,
+      yearEndsAt: row.code_year_ends_at as number,
+      yearFailures: row.code_year_failures as number,
+    },
+  }
+}
