@@ -1,0 +1,58 @@
+import type { EndReason } from '../stores/sessions.ts'
+
+type Detail =
+  | { type: 'login.accepted'; detail: { replacedSession?: string } }
+  | { type: 'login.refused'; detail: { why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' } }
+  | { type: 'code.resent'; detail: Record<string, never> }
+  | { type: 'code.accepted'; detail: { newSession: string } }
+  | {
+      type: 'code.refused'
+      detail: { why: 'wrong' | 'expired' | 'exhausted' | 'locked'; attemptsLeft?: number }
+    }
+  | { type: 'code.locked'; detail: { until: string } }
+  | { type: 'token.issued'; detail: { jti: string; refresh: boolean } }
+  | { type: 'refresh.rotated'; detail: { generation: number } }
+  | { type: 'refresh.repeated'; detail: { generation: number } }
+  | { type: 'refresh.reused'; detail: { generation: number; live: number } }
+  | { type: 'session.ended'; detail: { because: EndReason } }
+  | { type: 'account.created'; detail: { by: 'command' | 'development' } }
+  | {
+      type: 'account.disabled' | 'account.enabled' | 'account.unlocked' | 'account.deleted'
+      detail: Record<string, never>
+    }
+  | { type: 'key.rotated'; detail: { kid: string } }
+
+/** Who caused it, from where; what is known of it. */
+export type EventContext = {
+  /** ms */
+  at: number
+  flowId?: string | undefined
+  accountId?: string | undefined
+  sessionId?: string | undefined
+  device?: string | undefined
+  address?: string | undefined
+}
+
+/** Every decision, once. Listeners make of it the log, and whatever else comes; the audit trail holds the same entry. */
+export type GateEvent = EventContext & Detail
+
+export type EventListener = (event: GateEvent) => void
+
+export type Events = { on(listener: EventListener): void; emit(event: GateEvent): void }
+
+export function createEvents(onFault: (reason: unknown) => void): Events {
+  const listeners: EventListener[] = []
+  return {
+    on: (listener) => void listeners.push(listener),
+    emit(event) {
+      for (const listener of listeners) {
+        try {
+          listener(event)
+        } catch (reason) {
+          // What happened has happened: a listener that fails can't undo it for the caller.
+          onFault(reason)
+        }
+      }
+    },
+  }
+}

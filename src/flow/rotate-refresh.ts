@@ -1,0 +1,87 @@
+import { Problem } from '../problems/problem.ts'
+import type { SessionRecord } from '../stores/sessions.ts'
+import type { Acts } from '../stores/stores.ts'
+import { decide, type Gate, type RecordEvent, tellOwner, type Visit } from './gate.ts'
+import { accessAnswer, refreshAnswer, type TokenAnswer } from './issue-token.ts'
+import { isAliveForTokens } from './session-state.ts'
+
+type Presented = { family: string; generation: number }
+type Living = SessionRecord & { refresh: NonNullable<SessionRecord['refresh']> }
+
+/**
+ * A refresh token for its successor (RFC 9700 4.14.2). One statement makes the successor the live one. Whoever comes with the
+ * predecessor within the grace time (a second tab, a lost reply, after a restart too) gets that same successor, so there are
+ * never two chains; anything older ends the session and tells its owner.
+ */
+export async function rotateRefresh(gate: Gate, visit: Visit, refreshToken: string): Promise<TokenAnswer> {
+  const presented = gate.refreshTokens.read(refreshToken)
+  if (!presented) throw new Problem('refresh_invalid')
+  const outcome = await decide(gate, visit, (acts, record) => rotate(gate, visit, acts, record, presented))
+  if (outcome instanceof Problem) {
+    if (outcome.code === 'refresh_reused') gate.wakeMail()
+    throw outcome
+  }
+  const { accountId, id: sessionId, amr, authTime: authTimeMs, refresh } = outcome
+  const issued = await gate.accessTokens.issue({ accountId, sessionId, amr, authTimeMs })
+  return { ...accessAnswer(issued), ...refreshAnswer(gate, refresh) }
+}
+
+async function rotate(
+  gate: Gate,
+  visit: Visit,
+  acts: Acts,
+  record: RecordEvent,
+  presented: Presented,
+): Promise<Living | Problem> {
+  const now = gate.clock.now()
+  const rotated = await acts.sessions.rotateRefresh({
+    ...presented,
+    now,
+    expiresAt: now + gate.rules.refreshTtlMs,
+  })
+  const session = rotated ?? (await acts.sessions.findByRefreshFamily(presented.family))
+  if (!isLiving(session, now)) return new Problem('refresh_invalid')
+  const { refresh } = session
+  const inGrace = now <= refresh.rotatedAt + gate.rules.refreshGraceMs
+  const repeated = !rotated && presented.generation === refresh.generation - 1 && inGrace
+  if (!rotated && !repeated) return endReused(gate, visit, acts, record, session, presented)
+  await record({
+    type: rotated ? 'refresh.rotated' : 'refresh.repeated',
+    accountId: session.accountId,
+    sessionId: session.id,
+    flowId: session.flowId,
+    detail: { generation: refresh.generation },
+  })
+  return session
+}
+
+function isLiving(session: SessionRecord | undefined, now: number): session is Living {
+  return !!session?.refresh && session.refresh.expiresAt > now && isAliveForTokens(session, now)
+}
+
+async function endReused(
+  gate: Gate,
+  visit: Visit,
+  acts: Acts,
+  record: RecordEvent,
+  session: Living,
+  presented: Presented,
+): Promise<Problem> {
+  const now = gate.clock.now()
+  const about = { accountId: session.accountId, sessionId: session.id, flowId: session.flowId }
+  await acts.sessions.end(session.id, 'revoked', now)
+  await record({
+    type: 'refresh.reused',
+    ...about,
+    detail: { generation: presented.generation, live: session.refresh.generation },
+  })
+  await record({ type: 'session.ended', ...about, detail: { because: 'revoked' } })
+  await tellOwner(acts, {
+    to: session.email,
+    kind: 'refresh_reused',
+    detail: { device: visit.device, usedAt: now },
+    now,
+    expiresAt: now + 86_400_000,
+  })
+  return new Problem('refresh_reused')
+}
