@@ -1,0 +1,142 @@
+import type { IncomingMessage } from 'node:http'
+import { notPending, notVerified } from '../flow/refusals.ts'
+import type { Pending, SessionState, Verified } from '../flow/session-state.ts'
+import type { Caller } from '../flow/sessions.ts'
+import { Problem } from '../problems/problem.ts'
+import type { SessionRecord } from '../stores/sessions.ts'
+import type { VerifiedToken } from '../tokens/access-token.ts'
+import type { Exchange } from './exchange.ts'
+
+/**
+ * The guards. A route names one, and its handler gets what the guard admitted. `reads` says what of the request is opened for
+ * it, which is also what the API description says that the route needs.
+ */
+export type Guard<Admitted> = {
+  name: string
+  reads: 'nothing' | 'session' | 'token' | 'session or token'
+  admit: (exchange: Exchange) => Admitted | Promise<Admitted>
+}
+
+/** Somebody whose access token was checked and whose session is alive. */
+export type TokenCaller = Caller & { email: string; amr: string[]; token: VerifiedToken }
+
+export const allowAnyone: Guard<undefined> = { name: 'allowAnyone', reads: 'nothing', admit: () => undefined }
+
+/** Anyone too, but the handler is told what session there is. */
+export const allowAnySession: Guard<SessionState> = {
+  name: 'allowAnySession',
+  reads: 'session',
+  admit: ({ session }) => session,
+}
+
+export const requirePendingSession: Guard<Pending> = {
+  name: 'requirePendingSession',
+  reads: 'session',
+  admit({ session }) {
+    if (session.stage !== 'otp_pending') throw notPending(session)
+    return session
+  },
+}
+
+export const requireVerifiedSession: Guard<Verified> = {
+  name: 'requireVerifiedSession',
+  reads: 'session',
+  admit({ session }) {
+    if (session.stage !== 'verified') throw notVerified(session)
+    return session
+  },
+}
+
+/** 403 when the token is missing, as the brief has it. */
+export const requireAccessToken: Guard<TokenCaller> = {
+  name: 'requireAccessToken',
+  reads: 'token',
+  admit: (exchange) => admitToken(exchange, bearerToken(exchange.req)),
+}
+
+/** 401 also when the token is missing: what reverse proxies understand (contract 3, /auth/check). */
+export const requireAccessTokenOr401: Guard<TokenCaller> = {
+  name: 'requireAccessTokenOr401',
+  reads: 'token',
+  admit(exchange) {
+    try {
+      return admitToken(exchange, bearerToken(exchange.req))
+    } catch (reason) {
+      if (!(reason instanceof Problem) || reason.code !== 'bearer_missing') throw reason
+      throw new Problem('token_invalid', {
+        ...reason.details,
+        detail: 'No access token came with this request.',
+      })
+    }
+  },
+}
+
+/** A cookie or a token; the token where both came, since it was sent on purpose. */
+export const requireSessionOrToken: Guard<Caller> = {
+  name: 'requireSessionOrToken',
+  reads: 'session or token',
+  admit(exchange) {
+    if (exchange.req.headers.authorization !== undefined) return requireAccessToken.admit(exchange)
+    return requireVerifiedSession.admit(exchange)
+  },
+}
+
+function admitToken(exchange: Exchange, token: string): TokenCaller | Promise<TokenCaller> {
+  const { gate, liveness } = exchange.web
+  const verified = gate.accessTokens.verify(token)
+  if (verified instanceof Promise)
+    return verified.then((known) => alive(known, liveness.check(known.sessionId)))
+  const session = liveness.check(verified.sessionId)
+  // A token that was seen less than a second ago is admitted without a turn of the event loop.
+  return session instanceof Promise ? alive(verified, session) : toCaller(exchange, verified, session)
+
+  async function alive(
+    known: VerifiedToken,
+    session: ReturnType<typeof liveness.check>,
+  ): Promise<TokenCaller> {
+    return toCaller(exchange, known, await session)
+  }
+}
+
+function toCaller(exchange: Exchange, token: VerifiedToken, session: SessionRecord | undefined): TokenCaller {
+  if (!session || session.accountId !== token.accountId) {
+    throw new Problem('token_invalid', {
+      detail: 'The session of this token has ended.',
+      headers: challenge('invalid_token', 'the session of this token has ended'),
+    })
+  }
+  exchange.visit.flowId = session.flowId
+  const { accountId, sessionId, amr } = token
+  return { accountId, sessionId, amr, email: session.email, token }
+}
+
+/** The token of the one Authorization header (RFC 6750 2.1). Never one from the query or the body (ASVS 14.2.1). */
+function bearerToken(req: IncomingMessage): string {
+  const { authorization } = req.headers
+  if (authorization === undefined) throw bearerMissing('no_header')
+  if (countHeader(req, 'authorization') > 1) {
+    throw new Problem('token_invalid', {
+      detail: 'More than one Authorization header came with this request.',
+      headers: challenge('invalid_request', 'more than one Authorization header'),
+    })
+  }
+  const match = /^Bearer +([^\s]+)$/i.exec(authorization)
+  if (!match) throw bearerMissing('wrong_scheme')
+  return match[1] as string
+}
+
+function bearerMissing(cause: 'no_header' | 'wrong_scheme'): Problem {
+  return new Problem('bearer_missing', { cause, headers: { 'WWW-Authenticate': 'Bearer' } })
+}
+
+function challenge(error: string, description: string): Record<string, string> {
+  return { 'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"` }
+}
+
+function countHeader(req: IncomingMessage, name: string): number {
+  let count = 0
+  for (let index = 0; index < req.rawHeaders.length; index += 2) {
+    if (req.rawHeaders[index]?.toLowerCase() === name) count++
+  }
+  return count
+}

@@ -1,0 +1,82 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { type Guard, requireAccessToken, requireVerifiedSession } from './auth.middleware.ts'
+import type { Exchange, Web } from './exchange.ts'
+import { refuseCrossSite } from './origin.ts'
+import { writeProblem } from './problem.ts'
+import { openVisit } from './visit.ts'
+
+/** What a guard leaves on a request of an embedding application. */
+export type Auth = {
+  accountId: string
+  sessionId: string
+  email: string
+  amr: string[]
+  claims?: Record<string, unknown>
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      auth?: Auth
+    }
+  }
+}
+
+/** The guards as Express middleware for an application's own routes. They answer refusals themselves. */
+export function createEmbeddedGuards(web: Web): {
+  requireAccessToken: RequestHandler
+  requireSession: RequestHandler
+} {
+  return {
+    requireAccessToken: guardHandler(
+      web,
+      requireAccessToken,
+      async ({ accountId, sessionId, email, amr, token }) => ({
+        accountId,
+        sessionId,
+        email,
+        amr,
+        claims: token.claims,
+      }),
+    ),
+    requireSession: guardHandler(
+      web,
+      requireVerifiedSession,
+      async ({ accountId, sessionId, email, amr }) => ({
+        accountId,
+        sessionId,
+        email,
+        amr,
+      }),
+    ),
+  }
+}
+
+function guardHandler<Admitted>(
+  web: Web,
+  guard: Guard<Admitted>,
+  toAuth: (admitted: Admitted) => Promise<Auth>,
+): RequestHandler {
+  return async (req: Request, res: Response, next: NextFunction) => {
+    const exchange: Exchange = {
+      web,
+      req,
+      res,
+      path: req.path,
+      params: {},
+      visit: openVisit(req, web.isTrustedProxy),
+      session: { stage: 'anonymous' },
+    }
+    try {
+      if (guard.reads === 'session') {
+        // A cookie comes along by itself, so where the request comes from matters; a token is sent on purpose.
+        refuseCrossSite(req, web)
+        exchange.session = (await web.sessions.open(req, res)).state
+      }
+      req.auth = await toAuth(await guard.admit(exchange))
+    } catch (thrown) {
+      return writeProblem(exchange, thrown)
+    }
+    next()
+  }
+}
