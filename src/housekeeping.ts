@@ -1,0 +1,50 @@
+import type { LiveSessions } from './stores/live-sessions.ts'
+import { purgeExpired, type Stores } from './stores/stores.ts'
+import type { KeyRing } from './tokens/signing-keys.ts'
+import type { Clock } from './utils/clock.ts'
+
+/**
+ * The work that no request waits for: writes gathered times, seals the audit trail, follows the keys of other processes, removes
+ * what has expired. Each job runs alone, and one that fails is tried again at its next turn.
+ */
+export function startHousekeeping(options: {
+  stores: Stores
+  live: LiveSessions
+  keys: KeyRing
+  clock: Clock
+  onFault: (where: string, reason: unknown) => void
+}): { stop(): Promise<void> } {
+  const { stores, live, keys, clock, onFault } = options
+  const sealTrail = async () => {
+    if (await stores.read.audit.hasPending()) await stores.atomically(({ audit }) => audit.seal(500))
+  }
+  const jobs = [
+    every(1_000, 'writing last-seen times', () => live.flush()),
+    every(1_000, 'sealing the audit trail', sealTrail),
+    every(5_000, 'reading the signing keys', () => keys.reload()),
+    every(60_000, 'removing what has expired', () => purgeExpired(stores, clock.now())),
+  ]
+
+  return {
+    async stop() {
+      await Promise.all(jobs.map((stopJob) => stopJob()))
+      await live.flush()
+    },
+  }
+
+  function every(milliseconds: number, what: string, work: () => Promise<unknown>): () => Promise<void> {
+    let running: Promise<unknown> | undefined
+    const timer = setInterval(() => {
+      running ??= work()
+        .catch((reason) => onFault(what, reason))
+        .finally(() => {
+          running = undefined
+        })
+    }, milliseconds)
+    timer.unref()
+    return async () => {
+      clearInterval(timer)
+      await running
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { Settings } from './config/settings.ts'
+import type { Log } from './log/log.ts'
+import type { MailChannel } from './mail/channel.ts'
+import { createConsoleChannel } from './mail/console-channel.ts'
+import { createDevInbox, type DevInbox } from './mail/dev-inbox.ts'
+import { composeMail } from './mail/messages.ts'
+import { createOutboxWorker, type MailOutcome, type OutboxRecord } from './mail/outbox-worker.ts'
+import { createSeveralChannels } from './mail/several-channels.ts'
+import { createSmtpChannel } from './mail/smtp-channel.ts'
+import type { Stores } from './stores/stores.ts'
+import type { Clock } from './utils/clock.ts'
+
+export type Mailing = {
+  /** Development only. */
+  inbox: DevInbox | undefined
+  wake: () => void
+  idle: () => Promise<void>
+  stop: () => Promise<void>
+}
+
+/** The outbox worker over the channels of the settings: SMTP, and in development the console and the inbox. */
+export function openMail(options: {
+  settings: Settings
+  stores: Stores
+  clock: Clock
+  log: Log
+  print: (line: string) => void
+  codeOf: (challengeId: string) => string
+}): Mailing {
+  const { settings, stores, clock, log } = options
+  const inbox = settings.mode === 'development' ? createDevInbox(clock) : undefined
+  const channel = openChannel(settings, inbox, options.print)
+  const worker = createOutboxWorker({
+    store: outboxStore(stores),
+    channel,
+    compose: (record) => composeMail(record, contextOf(record, options.codeOf)),
+    clock,
+    onOutcome: (outcome) => log.event(describe(outcome, clock.now())),
+    onFault: (reason) => log.fault('mail', reason),
+  })
+  return {
+    inbox,
+    wake: () => worker.wake(),
+    idle: () => worker.idle(),
+    async stop() {
+      await worker.stop()
+      await channel.close()
+    },
+  }
+}
+
+function openChannel(
+  settings: Settings,
+  inbox: DevInbox | undefined,
+  print: (line: string) => void,
+): MailChannel {
+  const smtp =
+    settings.smtpUrl === undefined
+      ? []
+      : [createSmtpChannel({ url: settings.smtpUrl, from: settings.mailFrom })]
+  if (inbox) return createSeveralChannels([createConsoleChannel(print), inbox, ...smtp])
+  const [channel] = smtp
+  if (!channel) throw new Error('Without SMTP_URL no code can reach anybody: set it, or run in development.')
+  return channel
+}
+
+function outboxStore(stores: Stores) {
+  return {
+    async claim(lease: { now: number; leaseMs: number; limit: number }): Promise<OutboxRecord[]> {
+      // A look is cheaper than an act, and most looks find nothing.
+      if (!(await stores.read.outbox.due(lease.now))) return []
+      return stores.atomically(({ outbox }) => outbox.claim(lease))
+    },
+    markSent: (id: string, now: number) => stores.atomically(({ outbox }) => outbox.markSent(id, now)),
+    markFailed: (id: string, failure: { now: number; nextAttemptAt: number | null; error: string }) =>
+      stores.atomically(({ outbox }) => outbox.markFailed(id, failure)),
+  }
+}
+
+function contextOf(record: OutboxRecord, codeOf: (challengeId: string) => string): { code?: string } {
+  return record.challengeId === null ? {} : { code: codeOf(record.challengeId) }
+}
+
+function describe({ type, record, error }: MailOutcome, at: number) {
+  return {
+    type,
+    at,
+    detail: { kind: record.kind, attempt: record.attempts, ...(error === undefined ? {} : { error }) },
+  }
+}

@@ -1,0 +1,107 @@
+import type { Settings } from './config/settings.ts'
+import {
+  createMemoryLimits,
+  createRedisLimits,
+  type Limits,
+  noLimits,
+  openPostgresLimits,
+} from './stores/limits.ts'
+import { migrate } from './stores/migrations/migrations.ts'
+import { openRedis, type Redis } from './stores/redis.ts'
+import { lockStore } from './stores/store-lock.ts'
+import { createStores, openDatabase, type Stores } from './stores/stores.ts'
+import { createSharedSecretKeys, type KeyRing, openManagedKeys } from './tokens/signing-keys.ts'
+import type { Clock } from './utils/clock.ts'
+
+export type OpenedStores = {
+  stores: Stores
+  redis: Redis | undefined
+  limits: Limits
+  /** Whether the SQL store answers. */
+  answers: () => Promise<boolean>
+  close: () => Promise<void>
+}
+
+/** Another server holds the embedded store. */
+export class StoreTaken extends Error {}
+
+/** Opens and migrates what the settings name. */
+export async function openStores(
+  settings: Settings,
+  auditKeys: [Buffer, ...Buffer[]],
+  onFault: (reason: unknown) => void,
+): Promise<OpenedStores> {
+  const database = openDatabase(settings.database, { sync: settings.databaseSync, onFault })
+  const unlock = settings.database.kind === 'embedded' ? takeLock(settings.database.directory) : () => {}
+  try {
+    await migrate(database)
+    const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, onFault)
+    const limits = await openLimits(settings, redis, onFault)
+    return {
+      stores: createStores(database, auditKeys),
+      redis,
+      limits,
+      answers: () =>
+        database.read('select 1 as one').then(
+          () => true,
+          () => false,
+        ),
+      async close() {
+        await limits.close()
+        await redis?.close()
+        await database.close()
+        unlock()
+      },
+    }
+  } catch (reason) {
+    await database.close()
+    unlock()
+    throw reason
+  }
+}
+
+function takeLock(directory: string): () => void {
+  const unlock = lockStore(directory)
+  if (unlock) return unlock
+  throw new StoreTaken(
+    `Another server uses the embedded store in ${directory}. Stop it, set another DATA_DIR, or use Postgres (DATABASE_URL) for more than one process.`,
+  )
+}
+
+async function openLimits(
+  settings: Settings,
+  redis: Redis | undefined,
+  onFault: (reason: unknown) => void,
+): Promise<Limits> {
+  if (!settings.rateLimits) return noLimits
+  const { database } = settings
+  const limits =
+    database.kind === 'postgres' ? await openPostgresLimits(database.url, onFault) : createMemoryLimits()
+  return redis ? createRedisLimits(redis, limits) : limits
+}
+
+/** Signing keys live for a quarter of a year. */
+const rotateEveryMs = 90 * 86_400_000
+
+export function openKeys(
+  settings: Settings,
+  stores: Stores,
+  clock: Clock,
+  sealingKeys: [Buffer, ...Buffer[]],
+  jwksMaxAgeSeconds: number,
+): KeyRing | Promise<KeyRing> {
+  if (settings.jwtSecret !== undefined) return createSharedSecretKeys(settings.jwtSecret)
+  return openManagedKeys({
+    store: {
+      list: stores.read.signingKeys.list,
+      add: (key) => stores.atomically(({ signingKeys }) => signingKeys.add(key)),
+      remove: (kids) => stores.atomically(({ signingKeys }) => signingKeys.remove(kids)),
+    },
+    sealingKeys,
+    algorithm: settings.jwtAlgorithm,
+    clock,
+    accessTokenTtlMs: settings.accessTokenTtlMs,
+    jwksMaxAgeMs: jwksMaxAgeSeconds * 1_000,
+    rotateEveryMs,
+  })
+}

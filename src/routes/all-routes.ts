@@ -1,0 +1,25 @@
+import { devRoutes } from '../inspector/dev.routes.ts'
+import type { DevInbox } from '../mail/dev-inbox.ts'
+import { authRoutes } from './auth.routes.ts'
+import { describeApi } from './openapi.ts'
+import type { Route } from './route.ts'
+import { sessionsRoutes } from './sessions.routes.ts'
+import { type SystemState, systemRoutes } from './system.routes.ts'
+
+/** Every route of a server. The API description shows all but those that only development has. */
+export function allRoutes(
+  options: Omit<SystemState, 'describeApi'> & { devInbox: DevInbox | undefined },
+): Route[] {
+  const rows: Route[] = [...authRoutes, ...sessionsRoutes]
+  let description: unknown
+  rows.push(
+    ...systemRoutes({
+      ...options,
+      describeApi() {
+        description ??= describeApi(rows, options.publicUrl)
+        return description
+      },
+    }),
+  )
+  return options.devInbox ? [...rows, ...devRoutes(options.devInbox)] : rows
+}

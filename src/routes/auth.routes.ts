@@ -1,0 +1,204 @@
+import { issueToken } from '../flow/issue-token.ts'
+import { logIn } from '../flow/log-in.ts'
+import { resendCode } from '../flow/resend-code.ts'
+import { rotateRefresh } from '../flow/rotate-refresh.ts'
+import type { SessionState } from '../flow/session-state.ts'
+import { logOut } from '../flow/sessions.ts'
+import { verifyOtp } from '../flow/verify-otp.ts'
+import {
+  allowAnyone,
+  allowAnySession,
+  requireAccessToken,
+  requireAccessTokenOr401,
+  requirePendingSession,
+  requireVerifiedSession,
+} from '../middleware/auth.middleware.ts'
+import { createFlowId } from '../utils/flow-id.ts'
+import { limits } from './limits.ts'
+import { type Route, route } from './route.ts'
+import {
+  loginBody,
+  loginShape,
+  messageShape,
+  protectedShape,
+  refreshBody,
+  resendShape,
+  sessionShape,
+  tokenBody,
+  tokenShape,
+  verifiedShape,
+  verifyBody,
+} from './shapes.ts'
+
+/** The brief's four steps, and what belongs to them. */
+export const authRoutes: Route[] = [
+  route({
+    method: 'POST',
+    path: '/auth/login',
+    summary: 'Check the password, open a session and send a code',
+    guard: allowAnySession,
+    limits: [limits.login, limits.loginOfAccount],
+    body: loginBody,
+    answers: { status: 200, description: 'The code is on its way', shape: loginShape },
+    refuses: ['invalid_credentials', 'otp_locked', 'service_unavailable'],
+    async handle({ exchange, visit, caller, body, cookie }) {
+      // Each login is a flow of its own, whatever session the browser had before.
+      if (caller.stage !== 'anonymous') visit.flowId = createFlowId()
+      const { sessionSecret, session, otp } = await logIn(exchange.web.gate, visit, body, caller)
+      cookie.adopt(sessionSecret, session)
+      const answer = {
+        message: 'OTP sent',
+        sessionId: session.sessionId,
+        next: 'verify-otp',
+        methods: ['email'],
+        otp,
+      }
+      return { status: 200, body: answer }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/auth/otp/resend',
+    summary: 'Send the same code again',
+    guard: requirePendingSession,
+    limits: [limits.resend],
+    answers: { status: 200, description: 'The code is on its way again', shape: resendShape },
+    refuses: ['otp_resend_too_soon', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked'],
+    async handle({ exchange, visit, caller }) {
+      return {
+        status: 200,
+        body: { message: 'OTP sent', otp: await resendCode(exchange.web.gate, visit, caller) },
+      }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/auth/verify-otp',
+    summary: 'Verify the code; the session goes on under a new id',
+    guard: requirePendingSession,
+    limits: [limits.verifyOtp],
+    body: verifyBody,
+    answers: { status: 200, description: 'The session is verified', shape: verifiedShape },
+    refuses: ['otp_invalid', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked'],
+    async handle({ exchange, visit, caller, body, cookie }) {
+      const { sessionSecret, session } = await verifyOtp(exchange.web.gate, visit, caller, body.otp)
+      cookie.adopt(sessionSecret, session)
+      return { status: 200, body: { message: 'OTP verified successfully', next: 'token' } }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/auth/token',
+    summary: 'Exchange the verified session for an access token',
+    guard: requireVerifiedSession,
+    limits: [limits.token],
+    body: tokenBody,
+    bodyOptional: true,
+    answers: {
+      status: 200,
+      description: 'An access token, and a refresh token when asked for',
+      shape: tokenShape,
+    },
+    async handle({ exchange, visit, caller, body }) {
+      return {
+        status: 200,
+        body: await issueToken(exchange.web.gate, visit, caller, { refresh: body.refresh === true }),
+      }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/auth/refresh',
+    summary: 'Exchange a refresh token for a new access token and its successor',
+    guard: allowAnyone,
+    limits: [limits.refresh],
+    body: refreshBody,
+    answers: { status: 200, description: 'Both tokens', shape: tokenShape },
+    refuses: ['refresh_invalid', 'refresh_reused'],
+    async handle({ exchange, visit, body }) {
+      return { status: 200, body: await rotateRefresh(exchange.web.gate, visit, body.refreshToken) }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/auth/protected',
+    summary: 'A protected route, as an API of yours would have it',
+    guard: requireAccessToken,
+    answers: { status: 200, description: 'The token is good', shape: protectedShape },
+    handle: ({ caller }) => ({
+      status: 200,
+      body: { message: 'Protected route accessed', user: { id: caller.accountId, email: caller.email } },
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/auth/check',
+    summary: 'The same check for reverse proxies (nginx auth_request, Traefik ForwardAuth)',
+    guard: requireAccessTokenOr401,
+    answers: {
+      status: 204,
+      description: 'The token is good; X-Auth-Sub, X-Auth-Sid and X-Auth-Amr say whose it is',
+    },
+    handle: ({ caller }) => ({
+      status: 204,
+      headers: {
+        'X-Auth-Sub': caller.accountId,
+        'X-Auth-Sid': caller.sessionId,
+        'X-Auth-Amr': caller.amr.join(' '),
+      },
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/auth/session',
+    summary: 'What the session of this browser is',
+    guard: allowAnySession,
+    answers: { status: 200, description: 'The stage of the session', shape: sessionShape },
+    handle: ({ caller }) => ({ status: 200, body: describeSession(caller) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/auth/logout',
+    summary: 'End the session, its refresh tokens and its cookie',
+    guard: allowAnySession,
+    answers: {
+      status: 200,
+      description: 'Logged out',
+      shape: messageShape,
+      headers: { 'Clear-Site-Data': '"cache"' },
+    },
+    async handle({ exchange, visit, caller, cookie }) {
+      const known = caller.stage === 'otp_pending' || caller.stage === 'verified'
+      if (known)
+        await logOut(exchange.web.gate, visit, { accountId: caller.accountId, sessionId: caller.sessionId })
+      // A client without cookies logs out with its access token.
+      else if (exchange.req.headers.authorization !== undefined) {
+        await logOut(exchange.web.gate, visit, await requireAccessToken.admit(exchange))
+      }
+      cookie.drop()
+      return { status: 200, body: { message: 'Logged out' }, headers: { 'Clear-Site-Data': '"cache"' } }
+    },
+  }),
+]
+
+function describeSession(state: SessionState) {
+  switch (state.stage) {
+    case 'anonymous':
+      return { stage: 'anonymous' }
+    case 'ended':
+      return { stage: 'anonymous', endedBecause: state.because }
+    case 'otp_pending':
+      return {
+        stage: state.stage,
+        sessionId: state.sessionId,
+        expiresAt: new Date(state.expiresAt).toISOString(),
+      }
+    case 'verified':
+      return {
+        stage: state.stage,
+        sessionId: state.sessionId,
+        user: { id: state.accountId, email: state.email },
+        expiresAt: new Date(state.expiresAt).toISOString(),
+      }
+  }
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import express, { type Router } from 'express'
+import type { Web } from '../middleware/exchange.ts'
+import { answerPreflight } from '../middleware/origin.ts'
+import { writeProblem } from '../middleware/problem.ts'
+import { Problem } from '../problems/problem.ts'
+import type { Route } from './route.ts'
+import { openExchange, serve } from './serve.ts'
+
+/** The route tables as an Express router, to be mounted in any Express 5 app. */
+export function createRouter(web: Web, rows: Route[]): Router {
+  const router = express.Router({ caseSensitive: true, strict: true })
+  for (const [path, methods] of byPath(rows)) {
+    router.all(path, (req, res) => handle(web, methods, req, res, path, req.params as Record<string, string>))
+  }
+  return router
+}
+
+/**
+ * The same rows straight on node:http, for paths without parameters: what Express does for each request beside finding the
+ * route costs several times what we do (docs/performance.md). False when the request is for Express.
+ */
+export function createDispatch(
+  web: Web,
+  rows: Route[],
+): (req: IncomingMessage, res: ServerResponse) => boolean {
+  const table = new Map([...byPath(rows)].filter(([path]) => !path.includes(':')))
+  return (req, res) => {
+    const url = req.url ?? ''
+    const query = url.indexOf('?')
+    const path = query === -1 ? url : url.slice(0, query)
+    const methods = table.get(path)
+    if (!methods) return false
+    handle(web, methods, req, res, path, {})
+    return true
+  }
+}
+
+/** What no route answers. */
+export function refuseUnknown(web: Web, req: IncomingMessage, res: ServerResponse): void {
+  writeProblem(openExchange(web, req, res, ''), new Problem('not_found'))
+}
+
+type Methods = Map<string, Route>
+
+function byPath(rows: Route[]): Map<string, Methods> {
+  const paths = new Map<string, Methods>()
+  for (const row of rows) {
+    const methods = paths.get(row.path) ?? new Map<string, Route>()
+    paths.set(row.path, methods.set(row.method, row))
+  }
+  return paths
+}
+
+function handle(
+  web: Web,
+  methods: Methods,
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  params: Record<string, string>,
+): void {
+  const row = methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''))
+  if (row) return void serve(row, openExchange(web, req, res, path, params))
+  const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  if (answerPreflight(req, res, web, names)) return
+  writeProblem(openExchange(web, req, res, path, params), wrongMethod(req, names))
+}
+
+/** The brief has 404 here, where RFC 9110 would have 405; the Allow header is the same. */
+function wrongMethod(req: IncomingMessage, names: string[]): Problem {
+  const asPost = req.method === 'GET' && names.includes('POST')
+  return new Problem('wrong_method', {
+    headers: { Allow: names.join(', ') },
+    detail: `${known(req.method)} is not a method of this path; it has ${names.join(', ')}.`,
+    ...(asPost
+      ? {
+          cause: 'get_instead_of_post',
+          fix: "Send POST, not GET: a browser's address bar always sends GET; use curl, Postman or a form.",
+        }
+      : {}),
+  })
+}
+
+function known(method: string | undefined): string {
+  return method !== undefined && /^[A-Z]{1,12}$/.test(method) ? method : 'This'
+}

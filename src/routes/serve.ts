@@ -1,0 +1,90 @@
+import type { Answer } from '../middleware/answer.ts'
+import { writeAnswer } from '../middleware/answer.ts'
+import type { Exchange, Web } from '../middleware/exchange.ts'
+import { allowCors, refuseCrossSite } from '../middleware/origin.ts'
+import { writeProblem } from '../middleware/problem.ts'
+import { takeLimits } from '../middleware/rate-limit.ts'
+import { readBody, refuseOtherTypes } from '../middleware/read-body.ts'
+import type { OpenSession } from '../middleware/session.ts'
+import { openVisit } from '../middleware/visit.ts'
+import { Problem } from '../problems/problem.ts'
+import type { Route } from './route.ts'
+
+/** I5: no request takes longer than 5 s, whatever it waits for. */
+const deadlineMs = 4_800
+
+export function openExchange(
+  web: Web,
+  req: Exchange['req'],
+  res: Exchange['res'],
+  path: string,
+  params: Record<string, string> = {},
+): Exchange {
+  return {
+    web,
+    req,
+    res,
+    path,
+    params,
+    visit: openVisit(req, web.isTrustedProxy),
+    session: { stage: 'anonymous' },
+  }
+}
+
+/** Takes a request through its row, from the first check to the answer. */
+export async function serve(row: Route, exchange: Exchange): Promise<void> {
+  const { res } = exchange
+  const deadline = setTimeout(() => {
+    if (!res.headersSent) writeProblem(exchange, tooSlow())
+  }, deadlineMs)
+  try {
+    writeAnswer(exchange, await passThrough(row, exchange))
+  } catch (thrown) {
+    if (!res.headersSent) writeProblem(exchange, thrown)
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+function tooSlow(): Problem {
+  return new Problem('service_unavailable', {
+    retryAfterSeconds: 2,
+    detail: 'The answer took too long. What was asked for may have happened; it is safe to ask again.',
+  })
+}
+
+/** The gate, in order. Each line either lets the request on or throws its refusal. */
+async function passThrough(row: Route, exchange: Exchange): Promise<Answer> {
+  const { web, req, res, params } = exchange
+  allowCors(req, res, web)
+  refuseCrossSite(req, web)
+  refuseOtherTypes(req)
+  const cookie = await openSession(row, exchange)
+  // A session that doesn't fit is told so before its body is looked at; what it costs to read one is never paid for it.
+  const admitted = row.guard.admit(exchange)
+  const caller = admitted instanceof Promise ? await admitted : admitted
+  const body = row.body ? await readBody(req, res, row.body, row.bodyOptional) : undefined
+  const giveBack = row.limits ? await takeLimits(exchange, row.limits, body) : undefined
+  const answered = row.handle({ exchange, visit: exchange.visit, caller, body, params, cookie })
+  const answer = answered instanceof Promise ? await answered : answered
+  if (giveBack) await giveBack()
+  return answer
+}
+
+async function openSession(row: Route, exchange: Exchange): Promise<OpenSession> {
+  if (!row.guard.reads.startsWith('session')) return noSession
+  const cookie = await exchange.web.sessions.open(exchange.req, exchange.res)
+  exchange.session = cookie.state
+  if (cookie.state.stage !== 'anonymous') exchange.visit.flowId = cookie.state.flowId
+  return cookie
+}
+
+const noSession: OpenSession = {
+  state: { stage: 'anonymous' },
+  adopt: () => fail(),
+  drop: () => fail(),
+}
+
+function fail(): never {
+  throw new Error('The guard of this route does not read the session.')
+}

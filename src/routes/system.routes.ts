@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import type { Answer } from '../middleware/answer.ts'
+import { allowAnyone } from '../middleware/auth.middleware.ts'
+import { catalogue, type ProblemCode } from '../problems/catalogue.ts'
+import { Problem } from '../problems/problem.ts'
+import { problemPage } from './problem-page.ts'
+import { type Route, route } from './route.ts'
+
+export type SystemState = {
+  publicUrl: string
+  jwks: () => { keys: unknown[] }
+  /** Seconds that a verifier may keep the keys. */
+  jwksMaxAgeSeconds: number
+  /** Names of the dependencies that don't answer. */
+  failing: () => Promise<string[]>
+  describeApi: () => unknown
+}
+
+const anyShape = z.record(z.string(), z.unknown())
+
+/** What machines ask: verifiers, load balancers, people who look for the meaning of a refusal. */
+export function systemRoutes(system: SystemState): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/.well-known/jwks.json',
+      summary: 'The public keys of the access tokens (RFC 7517)',
+      guard: allowAnyone,
+      answers: { status: 200, description: 'Empty while JWT_SECRET signs the tokens', shape: anyShape },
+      handle: () => publicDocument(system.jwks(), system.jwksMaxAgeSeconds),
+    }),
+    ...['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'].map((path) =>
+      route({
+        method: 'GET',
+        path,
+        summary: 'Metadata for verifiers (RFC 8414)',
+        guard: allowAnyone,
+        answers: { status: 200, description: 'Issuer and key address', shape: anyShape },
+        handle: () => publicDocument(metadata(system.publicUrl), system.jwksMaxAgeSeconds),
+      }),
+    ),
+    route({
+      method: 'GET',
+      path: '/openapi.json',
+      summary: 'This API in OpenAPI 3.1',
+      guard: allowAnyone,
+      answers: { status: 200, description: 'The description', shape: anyShape },
+      handle: () => ({ status: 200, body: system.describeApi() }),
+    }),
+    route({
+      method: 'GET',
+      path: '/problems/:code',
+      summary: 'The page of a refusal',
+      guard: allowAnyone,
+      answers: { status: 200, description: 'What it means and how to get past it (HTML)' },
+      refuses: ['not_found'],
+      handle: ({ params }) => problemAnswer(params.code ?? ''),
+    }),
+    ...healthRoutes(system),
+  ]
+}
+
+function healthRoutes(system: SystemState): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/healthz',
+      summary: 'Whether the process lives',
+      guard: allowAnyone,
+      answers: { status: 200, description: 'It does', shape: z.object({ status: z.literal('ok') }) },
+      handle: () => ({ status: 200, body: { status: 'ok' } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/readyz',
+      summary: 'Whether the dependencies answer',
+      guard: allowAnyone,
+      answers: { status: 200, description: 'They do', shape: z.object({ status: z.literal('ready') }) },
+      refuses: ['service_unavailable'],
+      async handle() {
+        const failing = await system.failing()
+        if (failing.length === 0) return { status: 200, body: { status: 'ready' } }
+        throw new Problem('service_unavailable', { retryAfterSeconds: 2, extra: { failing } })
+      },
+    }),
+  ]
+}
+
+function publicDocument(body: unknown, maxAgeSeconds: number): Answer {
+  const lifetime = `public, max-age=${maxAgeSeconds}, stale-while-revalidate=${2 * maxAgeSeconds}`
+  return { status: 200, body, headers: { 'Cache-Control': lifetime, 'Access-Control-Allow-Origin': '*' } }
+}
+
+/** Lists nothing that we don't have: there is no authorization endpoint here, only the session. */
+function metadata(issuer: string) {
+  return {
+    issuer,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    token_endpoint: `${issuer}/auth/token`,
+    response_types_supported: [],
+    grant_types_supported: ['refresh_token'],
+    token_endpoint_auth_methods_supported: ['none'],
+  }
+}
+
+function problemAnswer(code: string): Answer {
+  if (!Object.hasOwn(catalogue, code))
+    throw new Problem('not_found', { detail: 'There is no refusal of this name.' })
+  return { status: 200, type: 'text/html; charset=utf-8', body: problemPage(code as ProblemCode) }
+}
