@@ -1,4 +1,5 @@
 import { BROWSER_MAP, getParser, OS_MAP } from 'bowser'
+import { BoundedMap } from './bounded-map.ts'
 
 /**
  * `Chrome on Linux`, for mails and session lists. Every word comes from a closed list: for a client that it does not
@@ -6,6 +7,17 @@ import { BROWSER_MAP, getParser, OS_MAP } from 'bowser'
  */
 export function deviceName(userAgent: string | undefined): string {
   const text = (userAgent ?? '').slice(0, 256)
+  const known = seen.get(text)
+  if (known !== undefined) return known
+  const name = readDevice(text)
+  seen.set(text, name)
+  return name
+}
+
+/** A few hundred kinds of client make nearly all requests, and reading one takes longer than a look into the store. */
+const seen = new BoundedMap<string, string>(500)
+
+function readDevice(text: string): string {
   const tool = tools.find(([pattern]) => pattern.test(text))
   if (tool) return tool[1]
   const browser = parsed(text)
