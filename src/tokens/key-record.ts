@@ -1,0 +1,98 @@
+import { createPublicKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { calculateJwkThumbprint, type JWK } from 'jose'
+import type { Clock } from '../utils/clock.ts'
+import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
+
+export type SigningAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
+
+export type SigningKeyRecord = {
+  /** The RFC 7638 thumbprint of the public key. */
+  kid: string
+  algorithm: SigningAlgorithm
+  publicJwk: string
+  sealedPrivateJwk: string
+  createdAt: number
+  /** From here on it signs. Rises along the chain of keys, so it orders them whatever the clocks of two processes say. */
+  activeAt: number
+  /** kid of the key before it, '' for the first; unique, so two processes can't both add a successor */
+  follows: string
+}
+
+/** A stored key, opened. The KeyObjects are made once: parsing a key costs more than signing with it. */
+export type LiveKey = {
+  record: SigningKeyRecord
+  signer: { kid: string; algorithm: string; key: KeyObject }
+  verifier: { algorithm: string; key: KeyObject }
+  jwk: JWK
+  sealedUnderFirst: boolean
+}
+
+export type KeyRecordOptions = {
+  algorithm: SigningAlgorithm
+  sealingKeys: [Buffer, ...Buffer[]]
+  clock: Clock
+  jwksMaxAgeMs: number
+}
+
+/** A fresh key to follow the newest one, not stored yet. */
+export async function createKeyRecord(
+  { algorithm, sealingKeys, clock, jwksMaxAgeMs }: KeyRecordOptions,
+  predecessor: SigningKeyRecord | undefined,
+): Promise<SigningKeyRecord> {
+  const { publicKey, privateKey } = await generateSigningPair(algorithm)
+  const publicJwk = publicKey.export({ format: 'jwk' })
+  const kid = await calculateJwkThumbprint(publicJwk as JWK)
+  const createdAt = clock.now()
+  const published = createdAt + jwksMaxAgeMs + publishLeewayMs
+  return {
+    kid,
+    algorithm,
+    publicJwk: JSON.stringify(publicJwk),
+    sealedPrivateJwk: sealPrivateKey(privateKey, kid, sealingKeys[0]),
+    createdAt,
+    // Nobody can have cached a JWKS before the first key exists, so that one need not wait.
+    activeAt: predecessor ? Math.max(published, predecessor.activeAt + 1) : createdAt,
+    follows: predecessor?.kid ?? '',
+  }
+}
+
+/** Throws `SigningKeyLocked` when no sealing key opens it. */
+export function openKeyRecord(record: SigningKeyRecord, sealingKeys: readonly Buffer[]): LiveKey {
+  const { kid, algorithm } = record
+  const { privateKey, sealedUnderFirst } = openPrivateKey(record.sealedPrivateJwk, kid, sealingKeys)
+  // From the sealed key, not from the stored public one: who can only write to the store can't plant a key that verifies.
+  const publicKey = createPublicKey(privateKey)
+  return {
+    record,
+    signer: { kid, algorithm, key: privateKey },
+    verifier: { algorithm, key: publicKey },
+    jwk: { ...publicMembers(publicKey.export({ format: 'jwk' })), kid, use: 'sig', alg: algorithm },
+    sealedUnderFirst,
+  }
+}
+
+/** Added to how long a key is published before it signs: the time that an answer with the old JWKS may be on its way. */
+const publishLeewayMs = 5_000
+
+/** Off the event loop: an RSA pair takes a tenth of a second. */
+async function generateSigningPair(
+  algorithm: SigningAlgorithm,
+): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  const generate = promisify(generateKeyPair)
+  switch (algorithm) {
+    case 'ES256':
+      return generate('ec', { namedCurve: 'P-256' })
+    case 'RS256':
+      return generate('rsa', { modulusLength: 2048 })
+    case 'EdDSA':
+      return generate('ed25519')
+    default:
+      return algorithm satisfies never
+  }
+}
+
+function publicMembers({ kty, crv, x, y, n, e }: JsonWebKey): JWK {
+  const members = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(members) as JWK
+}
