@@ -103,7 +103,9 @@ export async function createSallyport(
     wakeMail: mail.wake,
   }
   const liveness = createTokenLiveness({ find: stores.read.sessions.find, clock })
-  events.on((event) => event.sessionId !== undefined && liveness.forget(event.sessionId))
+  events.on((event) => {
+    if (event.type === 'session.ended' && event.sessionId !== undefined) liveness.forget(event.sessionId)
+  })
   events.on((event) => log.event(event))
   const web: Web = {
     gate,

@@ -1,7 +1,7 @@
 import type { EndReason } from '../stores/sessions.ts'
 
 type Detail =
-  | { type: 'login.accepted'; detail: { replacedSession?: string } }
+  | { type: 'login.accepted'; detail: Record<string, never> }
   | { type: 'login.refused'; detail: { why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' } }
   | { type: 'code.resent'; detail: Record<string, never> }
   | { type: 'code.accepted'; detail: { newSession: string } }
@@ -10,7 +10,8 @@ type Detail =
       detail: { why: 'wrong' | 'expired' | 'exhausted' | 'locked'; attemptsLeft?: number }
     }
   | { type: 'code.locked'; detail: { until: string } }
-  | { type: 'token.issued'; detail: { jti: string; refresh: boolean } }
+  | { type: 'token.issued'; detail: { jti: string } }
+  | { type: 'refresh.granted'; detail: { generation: number } }
   | { type: 'refresh.rotated'; detail: { generation: number } }
   | { type: 'refresh.repeated'; detail: { generation: number } }
   | { type: 'refresh.reused'; detail: { generation: number; live: number } }

@@ -15,6 +15,8 @@ export type TokenAnswer = {
 /**
  * Exchanges a verified session for an access token, and for the live token of its one refresh family when asked. Asked again,
  * the family gives the same token: however often and however parallel, a session has one (A-RACE-17).
+ *
+ * An access token leaves nothing in the store, so its event goes to the log only; a refresh token does, and is audited.
  */
 export async function issueToken(
   gate: Gate,
@@ -22,19 +24,33 @@ export async function issueToken(
   session: Verified,
   wanted: { refresh: boolean },
 ): Promise<TokenAnswer> {
+  const { accountId, sessionId, amr, authTime: authTimeMs } = session
+  const issued = await gate.accessTokens.issue({ accountId, sessionId, amr, authTimeMs })
+  const about = { accountId, sessionId, flowId: visit.flowId }
+  gate.events.emit({ type: 'token.issued', at: gate.clock.now(), ...about, detail: { jti: issued.jti } })
+  return { ...accessAnswer(issued), ...(wanted.refresh ? await grantRefresh(gate, visit, session) : {}) }
+}
+
+async function grantRefresh(gate: Gate, visit: Visit, session: Verified) {
   const now = gate.clock.now()
-  const issued = await gate.accessTokens.issue({ ...session, authTimeMs: session.authTime })
-  const family = wanted.refresh ? createRefreshFamily() : ''
+  const grant = {
+    id: session.sessionId,
+    family: createRefreshFamily(),
+    now,
+    expiresAt: now + gate.rules.refreshTtlMs,
+  }
   const refresh = await decide(gate, visit, async (acts, record) => {
-    const about = { accountId: session.accountId, sessionId: session.sessionId }
-    await record({ type: 'token.issued', ...about, detail: { jti: issued.jti, refresh: wanted.refresh } })
-    if (!wanted.refresh) return undefined
-    const grant = { id: session.sessionId, family, now, expiresAt: now + gate.rules.refreshTtlMs }
     const granted = await acts.sessions.grantRefresh(grant)
     if (!granted?.refresh) throw sessionEnded('revoked')
+    await record({
+      type: 'refresh.granted',
+      accountId: session.accountId,
+      sessionId: session.sessionId,
+      detail: { generation: granted.refresh.generation },
+    })
     return granted.refresh
   })
-  return { ...accessAnswer(issued), ...(refresh ? refreshAnswer(gate, refresh) : {}) }
+  return refreshAnswer(gate, refresh)
 }
 
 export function accessAnswer(issued: { accessToken: string; expiresInSeconds: number }) {

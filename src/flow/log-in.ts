@@ -3,7 +3,7 @@ import type { AccountRecord } from '../stores/accounts.ts'
 import type { Acts } from '../stores/stores.ts'
 import { canonicalEmail } from '../utils/email.ts'
 import { createId, createSecret, hashSecret } from '../utils/secret.ts'
-import { decide, type Gate, tellOwner, type Visit } from './gate.ts'
+import { decide, type Gate, type RecordEvent, tellOwner, type Visit } from './gate.ts'
 import { type OtpView, otpView } from './otp-view.ts'
 import { otpLocked } from './refusals.ts'
 import type { Pending, SessionState } from './session-state.ts'
@@ -30,13 +30,13 @@ export async function logIn(
       await record({ type: 'login.refused', accountId: account.id, detail: { why: 'locked' } })
       return otpLocked(held.codeTally.lockedUntil, gate.clock.now())
     }
-    const replaced = await endReplaced(gate, acts, before)
+    await endReplaced(gate, acts, record, before)
     const opened = await openPending(gate, visit, acts, held, sessionSecret)
     await record({
       type: 'login.accepted',
       accountId: account.id,
       sessionId: opened.session.sessionId,
-      detail: replaced ? { replacedSession: replaced } : {},
+      detail: {},
     })
     return opened
   })
@@ -79,10 +79,11 @@ async function rehash(gate: Gate, account: AccountRecord, password: string): Pro
   return { ...account, passwordHash }
 }
 
-async function endReplaced(gate: Gate, acts: Acts, before: SessionState): Promise<string | undefined> {
-  if (before.stage !== 'otp_pending' && before.stage !== 'verified') return undefined
-  const ended = await acts.sessions.end(before.sessionId, 'replaced', gate.clock.now())
-  return ended ? before.sessionId : undefined
+async function endReplaced(gate: Gate, acts: Acts, record: RecordEvent, before: SessionState): Promise<void> {
+  if (before.stage !== 'otp_pending' && before.stage !== 'verified') return
+  if (!(await acts.sessions.end(before.sessionId, 'replaced', gate.clock.now()))) return
+  const { accountId, sessionId } = before
+  await record({ type: 'session.ended', accountId, sessionId, detail: { because: 'replaced' } })
 }
 
 async function openPending(

@@ -24,7 +24,10 @@ export function writeAnswer(exchange: Pick<Exchange, 'res' | 'web' | 'visit'>, a
     'X-Flow-Id': visit.flowId,
     ...answer.headers,
   }
-  if (answer.body === undefined) return end(res, answer.status, headers, '')
+  if (answer.body === undefined) {
+    end(res, answer.status, headers, '')
+    return
+  }
   const text = answer.type === undefined ? JSON.stringify(answer.body) : String(answer.body)
   headers['Content-Type'] = answer.type ?? 'application/json; charset=utf-8'
   headers['Content-Length'] = Buffer.byteLength(text)

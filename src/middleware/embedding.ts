@@ -71,7 +71,7 @@ function guardHandler<Admitted>(
       if (guard.reads === 'session') {
         // A cookie comes along by itself, so where the request comes from matters; a token is sent on purpose.
         refuseCrossSite(req, web)
-        exchange.session = (await web.sessions.open(req, res)).state
+        exchange.session = await web.sessions.lend(req, res)
       }
       req.auth = await toAuth(await guard.admit(exchange))
     } catch (thrown) {

@@ -22,6 +22,12 @@ export function securityHeaders(secure: boolean): Record<string, string> {
     crossOriginResourcePolicy: { policy: 'same-origin' },
     strictTransportSecurity: secure ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     xFrameOptions: { action: 'deny' },
+    // For pages, plug-ins and browsers that are no more: bytes with every answer and nothing that they would protect here.
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   })
   const collector = {
     setHeader: (name: string, value: string) => {

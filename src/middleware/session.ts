@@ -1,30 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parse as parseCookies } from 'cookie'
+import { unsign } from 'cookie-signature'
 import session, { type SessionData } from 'express-session'
 import { type SessionState, sessionState } from '../flow/session-state.ts'
-import type { LiveSessions } from '../stores/live-sessions.ts'
-import type { SessionRecord } from '../stores/sessions.ts'
-import type { Clock } from '../utils/clock.ts'
 import { createSecret, hashSecret } from '../utils/secret.ts'
-
-declare module 'express-session' {
-  interface SessionData {
-    /** What Sallyport knows of this session. All other members are the application's own. */
-    state: SessionState
-  }
-}
-
-/** A request as express-session sees it. */
-type SessionRequest = IncomingMessage & {
-  session?: (session.Session & Partial<SessionData>) | null
-  sessionID?: string
-  [mintedSecret]?: string
-}
-
-const mintedSecret = Symbol('the session id that a step has opened')
+import { GateSessionStore, type SessionStoreOptions } from './session-store.ts'
 
 export type SessionGate = {
   /** Reads the session of the request's cookie. */
   open(req: IncomingMessage, res: ServerResponse): Promise<OpenSession>
+  /** As `open`, and gives `req.session` to an application that embeds us. */
+  lend(req: IncomingMessage, res: ServerResponse): Promise<SessionState>
 }
 
 export type OpenSession = {
@@ -35,126 +21,104 @@ export type OpenSession = {
   drop(): void
 }
 
-export type SessionOptions = {
-  live: LiveSessions
-  clock: Clock
+export type SessionOptions = SessionStoreOptions & {
   /** The first signs cookies, all verify. */
   cookieKeys: string[]
   secure: boolean
-  maxAgeMs: number
 }
 
-/** express-session over our own store: one row per session id, which only the steps open and end. */
+/** A request as express-session sees it. */
+type SessionRequest = IncomingMessage & {
+  session?: (session.Session & Partial<SessionData>) | null
+  [mintedSecret]?: string
+}
+
+const mintedSecret = Symbol('the session id that a step has opened')
+
+/**
+ * express-session over our own store: one row per session id, which only the steps open and end. It begins sessions and lends
+ * them to applications. Most requests only read theirs, which takes a cookie, its signature and the row, and no more.
+ */
 export function createSessionGate(options: SessionOptions): SessionGate {
-  const name = options.secure ? '__Host-sallyport.sid' : 'sallyport.sid'
-  const store = new GateSessionStore(options)
+  const { live, clock, cookieKeys, secure, maxAgeMs } = options
+  const name = secure ? '__Host-sallyport.sid' : 'sallyport.sid'
   const middleware = session({
     name,
-    store,
-    secret: options.cookieKeys,
+    store: new GateSessionStore(options),
+    secret: cookieKeys,
     resave: false,
     saveUninitialized: false,
     genid: (req) => (req as SessionRequest)[mintedSecret] ?? createSecret(),
-    cookie: { httpOnly: true, sameSite: 'lax', path: '/', secure: options.secure, maxAge: options.maxAgeMs },
+    cookie: { httpOnly: true, sameSite: 'lax', path: '/', secure, maxAge: maxAgeMs },
   })
+  const run = (req: SessionRequest, res: ServerResponse, next: (reason?: unknown) => void) =>
+    middleware(req as Parameters<typeof middleware>[0], res as Parameters<typeof middleware>[1], next)
+
+  async function read(req: IncomingMessage): Promise<SessionState> {
+    const secret = readSecret(req.headers.cookie, name, cookieKeys)
+    if (secret === undefined) return { stage: 'anonymous' }
+    const hash = hashSecret(secret)
+    const record = await live.load(hash)
+    const state = sessionState(record, clock.now())
+    if (record && state.stage === 'verified') live.touch(hash, record, clock.now())
+    return state
+  }
 
   return {
     async open(req, res) {
-      const request = ownView(req, options.secure)
-      await new Promise<void>((resolve, reject) => {
-        const next = (reason?: unknown) => (reason ? reject(reason) : resolve())
-        middleware(request as Parameters<typeof middleware>[0], res as Parameters<typeof middleware>[1], next)
-      })
       return {
-        state: request.session?.state ?? { stage: 'anonymous' },
+        state: await read(req),
         adopt(secret, state) {
-          request[mintedSecret] = secret
-          // Makes a new session object under the id that `genid` gives, which is the one the step has stored.
-          ;(store as unknown as { generate(req: SessionRequest): void }).generate(request)
-          if (request.session) request.session.state = state
+          const headers = { ...req.headers, cookie: undefined }
+          const view = viewOf(req, secure, { headers, [mintedSecret]: secret })
+          // Without a cookie express-session begins a session at once, under the id that the step has stored.
+          run(view, res, () => {
+            if (view.session) view.session.state = state
+          })
         },
         drop() {
-          request.session = null
           const attributes = `Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax`
-          res.appendHeader('Set-Cookie', `${name}=; ${attributes}${options.secure ? '; Secure' : ''}`)
+          res.appendHeader('Set-Cookie', `${name}=; ${attributes}${secure ? '; Secure' : ''}`)
         },
       }
+    },
+    async lend(req, res) {
+      const taken = (req as SessionRequest).session !== undefined
+      const view = taken ? viewOf(req, secure, {}) : asSecure(req, secure)
+      await new Promise<void>((resolve, reject) => {
+        run(view, res, (reason) => (reason ? reject(reason) : resolve()))
+      })
+      return view.session?.state ?? { stage: 'anonymous' }
     },
   }
 }
 
-/**
- * Where an application's own session middleware ran before, its `req.session` stays its own: ours lives on a view of the
- * request (A-EMB-01). Behind a TLS proxy the request itself is plain, but PUBLIC_URL says that the cookie may be Secure.
- */
-function ownView(req: IncomingMessage, secure: boolean): SessionRequest {
-  const own = { value: undefined, writable: true, configurable: true }
-  const taken = (req as SessionRequest).session !== undefined
-  const view: SessionRequest = taken
-    ? Object.create(req, { session: own, sessionID: own, sessionStore: own })
-    : req
-  if (secure) Object.defineProperty(view, 'secure', { value: true, configurable: true })
-  return view
+/** As express-session does it, with its own libraries. Of two cookies of our name the first counts (ASVS 1.5.3). */
+function readSecret(header: string | undefined, name: string, keys: string[]): string | undefined {
+  const signed = header === undefined ? undefined : parseCookies(header)[name]
+  if (!signed?.startsWith('s:')) return undefined
+  for (const key of keys) {
+    const secret = unsign(signed.slice(2), key)
+    if (secret !== false) return secret
+  }
+  return undefined
 }
 
-const maxDataLength = 16_384
-const recordKey = Symbol('the stored row of a session')
-
 /**
- * The Store that express-session wants. Stage, account and end of a session are never written here: only the steps do that,
- * in their transactions. What is written is the time of the last request and an application's own data.
+ * A request of our own over the real one: where an application's own session middleware ran before, its `req.session` stays
+ * its own (A-EMB-01).
  */
-class GateSessionStore extends session.Store {
-  readonly #options: SessionOptions
-
-  constructor(options: SessionOptions) {
-    super()
-    this.#options = options
+function viewOf(req: IncomingMessage, secure: boolean, members: Partial<SessionRequest>): SessionRequest {
+  const own = { session: undefined, sessionID: undefined, sessionStore: undefined, ...members }
+  const view: SessionRequest = Object.create(req)
+  for (const name of Reflect.ownKeys(own)) {
+    const value = (own as Record<string | symbol, unknown>)[name]
+    Object.defineProperty(view, name, { value, writable: true, configurable: true })
   }
+  return asSecure(view, secure)
+}
 
-  override get(secret: string, callback: (reason: unknown, data?: SessionData | null) => void): void {
-    const { live, clock, maxAgeMs } = this.#options
-    live.load(hashSecret(secret)).then(
-      (record) => {
-        if (!record) return callback(null, null)
-        const data = {
-          ...JSON.parse(record.data),
-          cookie: { originalMaxAge: maxAgeMs },
-          state: sessionState(record, clock.now()),
-        }
-        callback(null, Object.defineProperty(data, recordKey, { value: record }))
-      },
-      (reason) => callback(reason),
-    )
-  }
-
-  override createSession(req: Parameters<session.Store['createSession']>[0], data: SessionData) {
-    const made = super.createSession(req, data)
-    const record = (data as unknown as { [recordKey]?: SessionRecord })[recordKey]
-    return Object.defineProperty(made, recordKey, { value: record })
-  }
-
-  /** Keeps the application's own data, while the session is alive. */
-  override set(secret: string, data: SessionData, callback: (reason?: unknown) => void = () => {}): void {
-    const { cookie: _cookie, state, ...own } = data
-    const text = JSON.stringify(own)
-    const stored = (data as unknown as { [recordKey]?: SessionRecord })[recordKey]?.data ?? '{}'
-    if (text === stored || state?.stage === 'ended') return callback()
-    if (text.length > maxDataLength)
-      return callback(new Error(`session data over ${maxDataLength} characters is not kept`))
-    const { live, clock } = this.#options
-    live.keepData(hashSecret(secret), text, clock.now()).then(() => callback(), callback)
-  }
-
-  override touch(secret: string, data: SessionData, callback: () => void = () => {}): void {
-    const record = (data as unknown as { [recordKey]?: SessionRecord })[recordKey]
-    const alive = record?.stage === 'verified' && data.state.stage === 'verified'
-    if (alive) this.#options.live.touch(hashSecret(secret), record, this.#options.clock.now())
-    callback()
-  }
-
-  /** Sessions end by a step, with a reason; express-session itself never asks for it here. */
-  override destroy(_secret: string, callback: (reason?: unknown) => void = () => {}): void {
-    callback()
-  }
+/** Behind a TLS proxy the request itself is plain; PUBLIC_URL is what says that the cookie may be Secure. */
+function asSecure(req: SessionRequest, secure: boolean): SessionRequest {
+  return secure ? Object.defineProperty(req, 'secure', { value: true, configurable: true }) : req
 }

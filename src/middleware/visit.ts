@@ -14,10 +14,17 @@ export function createProxyTrust(trust: number | string[]): ProxyTrust {
 
 /** Who is calling: the flow, the address as far as it can be believed, the kind of client. Read only where a step asks. */
 export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
+  let flowId: string | undefined
   let address: string | undefined
   let device: string | undefined
   return {
-    flowId: readFlowId(single(req.headers['x-flow-id'])) ?? createFlowId(),
+    get flowId() {
+      flowId ??= readFlowId(single(req.headers['x-flow-id'])) ?? createFlowId()
+      return flowId
+    },
+    set flowId(known: string) {
+      flowId = known
+    },
     get address() {
       address ??= clientAddress(req, trust)
       return address

@@ -9,22 +9,22 @@ export function problemPage(code: ProblemCode): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>${code}: ${escape(title)}</title>
+<title>${code}: ${escapeHtml(title)}</title>
 </head>
 <body>
 <main>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 <p><code>${code}</code>, HTTP status ${status}</p>
 <h2>What it means</h2>
-<p>${escape(meaning)}</p>
+<p>${escapeHtml(meaning)}</p>
 <h2>What to do</h2>
-<p>${escape(fix)}</p>
+<p>${escapeHtml(fix)}</p>
 </main>
 </body>
 </html>
 `
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`)
 }

@@ -86,6 +86,7 @@ function commitTogether(writer: DatabaseSync) {
     run: runOn(writer),
     script: async (statements) => writer.exec(statements),
   }
+  const marks = prepareMarks(writer)
   let waiting: Waiting[] = []
   let committing: Promise<void> | undefined
 
@@ -100,7 +101,7 @@ function commitTogether(writer: DatabaseSync) {
     const batch = waiting
     waiting = []
     try {
-      await commitBatch(writer, transaction, batch)
+      await commitBatch(writer, transaction, marks, batch)
       for (const act of batch) settle(act)
     } catch (reason) {
       for (const act of batch) act.reject(isOutage(reason) ? storeUnavailable(reason) : reason)
@@ -116,18 +117,33 @@ function commitTogether(writer: DatabaseSync) {
   return { atomically, idle }
 }
 
-async function commitBatch(writer: DatabaseSync, transaction: Transaction, batch: Waiting[]): Promise<void> {
+/** Prepared once: they stand around every act. */
+function prepareMarks(writer: DatabaseSync) {
+  return {
+    begin: writer.prepare('begin immediate'),
+    commit: writer.prepare('commit'),
+    enter: writer.prepare('savepoint act'),
+    leave: writer.prepare('release act'),
+  }
+}
+
+async function commitBatch(
+  writer: DatabaseSync,
+  transaction: Transaction,
+  marks: ReturnType<typeof prepareMarks>,
+  batch: Waiting[],
+): Promise<void> {
   let turnEnded = false
   const turn = setImmediate(() => {
     turnEnded = true
   })
-  writer.exec('begin immediate')
+  marks.begin.run()
   try {
     for (const act of batch) {
-      writer.exec('savepoint act')
+      marks.enter.run()
       try {
         act.outcome = { result: await act.work(transaction) }
-        writer.exec('release act')
+        marks.leave.run()
       } catch (reason) {
         act.outcome = { reason }
         // After some errors (disk full) SQLite has rolled all back by itself: then no act of this batch happened.
@@ -139,7 +155,7 @@ async function commitBatch(writer: DatabaseSync, transaction: Transaction, batch
           'An act awaited something other than its transaction, which would hold the store for everybody.',
         )
     }
-    writer.exec('commit')
+    marks.commit.run()
   } catch (reason) {
     if (writer.isTransaction) writer.exec('rollback')
     throw reason

@@ -11,8 +11,17 @@ export function createSecret(): string {
 
 /** A fresh public identifier such as `acc_3q2-7w...` with 128 random bits. It names a thing and opens nothing. */
 export function createId(prefix: string): string {
-  return `${prefix}_${randomBytes(16).toString('base64url')}`
+  // Drawn for many ids at once: a call for each costs more than all else here.
+  if (drawn + 16 > pool.length) {
+    pool = randomBytes(4_096)
+    drawn = 0
+  }
+  drawn += 16
+  return `${prefix}_${pool.toString('base64url', drawn - 16, drawn)}`
 }
+
+let pool = Buffer.alloc(0)
+let drawn = 0
 
 export function hashSecret(secret: string): SecretHash {
   return createHash('sha256').update(secret).digest('base64url') as SecretHash
