@@ -1,4 +1,5 @@
 import type { Settings } from './config/settings.ts'
+import type { Database } from './stores/database.ts'
 import {
   createMemoryLimits,
   createRedisLimits,
@@ -6,6 +7,7 @@ import {
   noLimits,
   openPostgresLimits,
 } from './stores/limits.ts'
+import { createLiveSessions, type LiveSessions } from './stores/live-sessions.ts'
 import { migrate } from './stores/migrations/migrations.ts'
 import { openRedis, type Redis } from './stores/redis.ts'
 import { lockStore } from './stores/store-lock.ts'
@@ -15,10 +17,10 @@ import type { Clock } from './utils/clock.ts'
 
 export type OpenedStores = {
   stores: Stores
-  redis: Redis | undefined
+  live: LiveSessions
   limits: Limits
-  /** Whether the SQL store answers. */
-  answers: () => Promise<boolean>
+  /** Names of the dependencies that don't answer. */
+  failing: () => Promise<string[]>
   close: () => Promise<void>
 }
 
@@ -39,13 +41,9 @@ export async function openStores(
     const limits = await openLimits(settings, redis, onFault)
     return {
       stores: createStores(database, auditKeys),
-      redis,
+      live: createLiveSessions({ database, redis, idleTtlMs: settings.sessionIdleTtlMs, onFault }),
       limits,
-      answers: () =>
-        database.read('select 1 as one').then(
-          () => true,
-          () => false,
-        ),
+      failing: () => findFailing(database, redis),
       async close() {
         await limits.close()
         await redis?.close()
@@ -58,6 +56,17 @@ export async function openStores(
     unlock()
     throw reason
   }
+}
+
+async function findFailing(database: Database, redis: Redis | undefined): Promise<string[]> {
+  const [sql, pong] = await Promise.all([
+    database.read('select 1 as one').then(
+      () => true,
+      () => false,
+    ),
+    redis ? redis.ask((commands) => commands.get('sallyport:ping')) : {},
+  ])
+  return [...(sql ? [] : ['store']), ...(pong ? [] : ['redis'])]
 }
 
 function takeLock(directory: string): () => void {
@@ -83,13 +92,13 @@ async function openLimits(
 /** Signing keys live for a quarter of a year. */
 const rotateEveryMs = 90 * 86_400_000
 
-export function openKeys(
+export async function openKeys(
   settings: Settings,
   stores: Stores,
   clock: Clock,
   sealingKeys: [Buffer, ...Buffer[]],
   jwksMaxAgeSeconds: number,
-): KeyRing | Promise<KeyRing> {
+): Promise<KeyRing> {
   if (settings.jwtSecret !== undefined) return createSharedSecretKeys(settings.jwtSecret)
   return openManagedKeys({
     store: {

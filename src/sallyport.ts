@@ -2,9 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler, Router } from 'express'
 import type { Settings } from './config/settings.ts'
 import { createEmailOtp } from './factors/email-otp.ts'
-import { createEvents } from './flow/events.ts'
 import type { Gate } from './flow/gate.ts'
-import { createTokenLiveness } from './flow/token-liveness.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createDevelopmentLog } from './log/development-log.ts'
 import type { Log } from './log/log.ts'
@@ -12,18 +10,13 @@ import { createProductionLog } from './log/production-log.ts'
 import type { DevInbox } from './mail/dev-inbox.ts'
 import { createEmbeddedGuards } from './middleware/embedding.ts'
 import type { Web } from './middleware/exchange.ts'
-import { createSessionGate } from './middleware/session.ts'
-import { createProxyTrust } from './middleware/visit.ts'
+import { createGate, type KeysFor } from './open-gate.ts'
 import { openMail } from './open-mail.ts'
 import { openKeys, openStores } from './open-stores.ts'
-import { createPasswordHasher } from './passwords/hash.ts'
+import { createWeb } from './open-web.ts'
 import { allRoutes } from './routes/all-routes.ts'
 import { createDispatch, createRouter } from './routes/router.ts'
-import { createLiveSessions } from './stores/live-sessions.ts'
-import { createAccessTokens } from './tokens/access-token.ts'
-import { createRefreshTokens } from './tokens/refresh-token.ts'
 import { type Clock, systemClock } from './utils/clock.ts'
-import { codeBudget } from './utils/code-budget.ts'
 import { deriveKey } from './utils/secret.ts'
 
 export type SallyportOptions = {
@@ -67,68 +60,32 @@ export async function createSallyport(
 ): Promise<Sallyport> {
   const clock = options.clock ?? systemClock
   const print = options.print ?? console.log
-  const development = settings.mode === 'development'
-  const log =
-    options.log ?? (development ? createDevelopmentLog(print) : createProductionLog(settings.logLevel))
-  const keysFor = (label: string) =>
-    settings.sessionSecrets.map((secret) => deriveKey(secret, label)) as [Buffer, ...Buffer[]]
-
+  const log = options.log ?? createLog(settings, print)
+  const keysFor = createKeys(settings)
   const opened = await openStores(settings, keysFor('audit'), (reason) => log.fault('store', reason))
-  const { stores, redis, limits } = opened
-  const keys = await openKeys(settings, stores, clock, keysFor('signing keys'), jwksMaxAgeSeconds)
+  const { stores, live, limits, failing } = opened
+  const keys = await openKeys(settings, stores, clock, keysFor('signing keys'), jwksMaxAgeSeconds).catch(
+    async (reason) => {
+      await opened.close()
+      throw reason
+    },
+  )
   const emailOtp = createEmailOtp({ keys: keysFor('one-time codes'), length: settings.otpLength })
   const mail = openMail({ settings, stores, clock, log, print, codeOf: emailOtp.codeOf })
-  const live = createLiveSessions({
-    database: stores.database,
-    redis,
-    idleTtlMs: settings.sessionIdleTtlMs,
-    onFault: (reason) => log.fault('sessions', reason),
-  })
-  const events = createEvents((reason) => log.fault('listener', reason))
-  const gate: Gate = {
-    stores,
-    clock,
-    passwords: createPasswordHasher(),
-    emailOtp,
-    accessTokens: createAccessTokens({
-      keys,
-      issuer: settings.publicUrl,
-      audience: settings.tokenAudience,
-      ttlMs: settings.accessTokenTtlMs,
-      clock,
-    }),
-    refreshTokens: createRefreshTokens(keysFor('refresh tokens')),
-    events,
-    rules: rulesOf(settings),
-    wakeMail: mail.wake,
-  }
-  const liveness = createTokenLiveness({ find: stores.read.sessions.find, clock })
-  events.on((event) => {
-    if (event.type === 'session.ended' && event.sessionId !== undefined) liveness.forget(event.sessionId)
-  })
-  events.on((event) => log.event(event))
-  const web: Web = {
+  const gate = createGate(settings, { stores, keys, emailOtp, clock, log, keysFor, wakeMail: mail.wake })
+  gate.events.on((event) => log.event(event))
+  const web = createWeb(settings, {
     gate,
-    liveness,
+    live,
+    log,
     limits,
-    sessions: createSessionGate({
-      live,
-      clock,
-      cookieKeys: keysFor('session cookie').map((key) => key.toString('base64url')),
-      secure: settings.publicUrl.startsWith('https:'),
-      maxAgeMs: settings.sessionTtlMs,
-    }),
-    publicUrl: settings.publicUrl,
+    keysFor,
     mountPath: options.mountPath ?? '',
-    corsOrigins: new Set(settings.corsOrigins),
-    isTrustedProxy: createProxyTrust(settings.trustProxy),
-    development,
-    onRefusal: log.refusal,
-  }
-  const failing = async () => ((await opened.answers()) ? [] : ['store'])
+  })
   const rows = allRoutes({
-    publicUrl: settings.publicUrl,
-    jwks: keys.jwks,
+    issuer: settings.publicUrl,
+    linkBase: `${settings.publicUrl}${web.mountPath}`,
+    jwks: () => keys.jwks(),
     jwksMaxAgeSeconds,
     failing,
     devInbox: mail.inbox,
@@ -148,14 +105,13 @@ export async function createSallyport(
   }
 }
 
-function rulesOf(settings: Settings): Gate['rules'] {
-  return {
-    codeBudget: codeBudget(settings),
-    otpTtlMs: settings.otpTtlMs,
-    otpResendAfterMs: settings.otpResendAfterMs,
-    sessionIdleTtlMs: settings.sessionIdleTtlMs,
-    sessionTtlMs: settings.sessionTtlMs,
-    refreshTtlMs: settings.refreshTokenTtlMs,
-    refreshGraceMs: settings.refreshGraceMs,
-  }
+function createLog(settings: Settings, print: (line: string) => void): Log {
+  return settings.mode === 'development'
+    ? createDevelopmentLog(print)
+    : createProductionLog(settings.logLevel)
+}
+
+/** One key a use and session secret, in the order of the secrets: the first is used, the others are still understood. */
+function createKeys(settings: Settings): KeysFor {
+  return (label) => settings.sessionSecrets.map((secret) => deriveKey(secret, label)) as [Buffer, ...Buffer[]]
 }

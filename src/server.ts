@@ -31,10 +31,11 @@ export async function runServer(fallbackMode: Mode): Promise<void> {
     const server = createServer(serverLimits, (req, res) => answer(req, res))
     const settings = await listen(server, wanted)
     const sallyport = await createSallyport(settings)
-    answer = listenerOf(sallyport)
     const account = settings.mode === 'development' ? await createDevelopmentAccount(sallyport) : undefined
-    printBanner({ settings, warnings, account, wroteEnv, readyInMs: performance.now() - startedAt })
+    // Whoever got an answer may count on the account, and on a drain.
     drainOnSignals(server, sallyport)
+    answer = listenerOf(sallyport)
+    printBanner({ settings, warnings, account, wroteEnv, readyInMs: performance.now() - startedAt })
   } catch (reason) {
     const { text, code } = describeFailure(reason)
     process.stderr.write(`${text}\n`)
@@ -129,7 +130,7 @@ function asListenError(reason: NodeJS.ErrnoException, { port, host }: Settings):
   return new Error(`Cannot listen on ${host}:${port} (${reason.code}). Check HOST and PORT.`)
 }
 
-function describeFailure(reason: unknown): { text: string; code: number } {
+export function describeFailure(reason: unknown): { text: string; code: number } {
   if (reason instanceof SettingsError) return { text: reason.message, code: exitCodes.configuration }
   if (reason instanceof Error && reason.name === 'SigningKeyLocked')
     return { text: reason.message, code: exitCodes.configuration }
@@ -148,4 +149,14 @@ function describeFailure(reason: unknown): { text: string; code: number } {
 
 const calledDirectly =
   process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href
-if (calledDirectly) await runServer(process.argv[2] === 'development' ? 'development' : 'production')
+if (calledDirectly) {
+  const isSupervised = process.argv[2] === 'development'
+  if (isSupervised) endWithSupervisor()
+  await runServer(isSupervised ? 'development' : 'production')
+}
+
+/** cli/dev.ts holds the other end of the IPC channel: when it is gone, however it ended, nobody else would end this one. */
+function endWithSupervisor(): void {
+  if (process.connected === false) process.exit(exitCodes.failed)
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+}

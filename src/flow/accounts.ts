@@ -51,8 +51,10 @@ export async function enableAccount(desk: AccountDesk, account: AccountRecord): 
 /** Lifts a lock that wrong codes brought, the yearly one too. */
 export async function unlockAccount(desk: AccountDesk, account: AccountRecord): Promise<void> {
   await decide(desk, {}, async (acts, record) => {
+    const held = await acts.accounts.holdAny(account.id)
+    if (!held) return
     await acts.accounts.keepCodeTally(account.id, {
-      ...clearedTally(account.codeTally),
+      ...clearedTally(held.codeTally),
       yearEndsAt: 0,
       yearFailures: 0,
     })

@@ -1,13 +1,16 @@
-import type { EndReason } from '../stores/sessions.ts'
+import type { EndReason } from '../stores/session-record.ts'
 
 type Detail =
   | { type: 'login.accepted'; detail: Record<string, never> }
-  | { type: 'login.refused'; detail: { why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' } }
+  | {
+      type: 'login.refused'
+      detail: { why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' | 'too_many_codes' }
+    }
   | { type: 'code.resent'; detail: Record<string, never> }
   | { type: 'code.accepted'; detail: { newSession: string } }
   | {
       type: 'code.refused'
-      detail: { why: 'wrong' | 'expired' | 'exhausted' | 'locked'; attemptsLeft?: number }
+      detail: { why: 'wrong' | 'expired' | 'exhausted' | 'consumed' | 'locked'; attemptsLeft?: number }
     }
   | { type: 'code.locked'; detail: { until: string } }
   | { type: 'token.issued'; detail: { jti: string } }

@@ -25,6 +25,8 @@ export type Gate = {
 
 export type FlowRules = {
   codeBudget: CodeBudget
+  /** Logins with the right password, and so mails, of one account in an hour; `undefined` while limits are off. */
+  loginsPerHour: number | undefined
   otpTtlMs: number
   otpResendAfterMs: number
   sessionIdleTtlMs: number

@@ -40,7 +40,7 @@ async function grantRefresh(gate: Gate, visit: Visit, session: Verified) {
     expiresAt: now + gate.rules.refreshTtlMs,
   }
   const refresh = await decide(gate, visit, async (acts, record) => {
-    const granted = await acts.sessions.grantRefresh(grant)
+    const granted = await acts.refreshFamilies.grant(grant)
     if (!granted?.refresh) throw sessionEnded('revoked')
     await record({
       type: 'refresh.granted',

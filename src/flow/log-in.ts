@@ -30,6 +30,10 @@ export async function logIn(
       await record({ type: 'login.refused', accountId: account.id, detail: { why: 'locked' } })
       return otpLocked(held.codeTally.lockedUntil, gate.clock.now())
     }
+    if (await hasTooManyCodes(gate, acts, account.id)) {
+      await record({ type: 'login.refused', accountId: account.id, detail: { why: 'too_many_codes' } })
+      return tooManyCodes()
+    }
     await endReplaced(gate, acts, record, before)
     const opened = await openPending(gate, visit, acts, held, sessionSecret)
     await record({
@@ -79,8 +83,26 @@ async function rehash(gate: Gate, account: AccountRecord, password: string): Pro
   return { ...account, passwordHash }
 }
 
+const hourMs = 3_600_000
+
+/** Only somebody with the password gets here, so this protects a mailbox and the store and lets no stranger lock anybody out. */
+async function hasTooManyCodes(gate: Gate, acts: Acts, accountId: string): Promise<boolean> {
+  const { loginsPerHour } = gate.rules
+  if (loginsPerHour === undefined) return false
+  return (await acts.challenges.countSince(accountId, gate.clock.now() - hourMs)) >= loginsPerHour
+}
+
+function tooManyCodes(): Problem {
+  return new Problem('rate_limited', {
+    detail: 'Too many codes were sent to this account within an hour.',
+    cause: 'codes_of_account',
+    retryAfterSeconds: 600,
+  })
+}
+
 async function endReplaced(gate: Gate, acts: Acts, record: RecordEvent, before: SessionState): Promise<void> {
-  if (before.stage !== 'otp_pending' && before.stage !== 'verified') return
+  // One that ran into its idle limit may still have a refresh token that is good: it ends here too.
+  if (before.stage === 'anonymous') return
   if (!(await acts.sessions.end(before.sessionId, 'replaced', gate.clock.now()))) return
   const { accountId, sessionId } = before
   await record({ type: 'session.ended', accountId, sessionId, detail: { because: 'replaced' } })
@@ -97,30 +119,11 @@ async function openPending(
   const { otpTtlMs, codeBudget } = gate.rules
   const challenge = {
     id: createId('chl'),
-    accountId: account.id,
     now,
     expiresAt: now + otpTtlMs,
     attempts: codeBudget.attemptsPerLogin,
   }
-  // A pending session outlives its code for as long again, so that its owner can be told that the code has expired.
-  const expiresAt = now + 2 * otpTtlMs
-  const sessionId = createId('ses')
-  await acts.challenges.open(challenge)
-  await acts.sessions.open({
-    id: sessionId,
-    secretHash: hashSecret(sessionSecret),
-    accountId: account.id,
-    stage: 'otp_pending',
-    challengeId: challenge.id,
-    flowId: visit.flowId,
-    amr: ['pwd'],
-    authTime: now,
-    device: visit.device,
-    address: visit.address,
-    now,
-    idleExpiresAt: expiresAt,
-    expiresAt,
-  })
+  await acts.challenges.open({ ...challenge, accountId: account.id })
   await tellOwner(acts, {
     to: account.email,
     kind: 'login_code',
@@ -129,19 +132,31 @@ async function openPending(
     now,
     expiresAt: challenge.expiresAt,
   })
-  const session: Pending = {
+  const session = pendingSession(gate, visit, account, challenge.id)
+  await acts.sessions.open({
+    ...session,
+    id: session.sessionId,
+    secretHash: hashSecret(sessionSecret),
+    amr: ['pwd'],
+    authTime: now,
+    device: visit.device,
+    address: visit.address,
+    now,
+    idleExpiresAt: session.expiresAt,
+  })
+  const { expiresAt, attempts: attemptsLeft } = challenge
+  return { session, otp: otpView(gate, account.email, { expiresAt, sentAt: now, attemptsLeft }) }
+}
+
+function pendingSession(gate: Gate, visit: Visit, account: AccountRecord, challengeId: string): Pending {
+  return {
     stage: 'otp_pending',
-    sessionId,
+    sessionId: createId('ses'),
     flowId: visit.flowId,
     accountId: account.id,
     email: account.email,
-    challengeId: challenge.id,
-    expiresAt,
+    challengeId,
+    // It outlives its code for as long again, so that its owner can be told that the code has expired.
+    expiresAt: gate.clock.now() + 2 * gate.rules.otpTtlMs,
   }
-  const otp = otpView(gate, account.email, {
-    expiresAt: challenge.expiresAt,
-    sentAt: now,
-    attemptsLeft: challenge.attempts,
-  })
-  return { session, otp }
 }

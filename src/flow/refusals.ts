@@ -7,7 +7,7 @@ export function otpLocked(lockedUntil: number, now: number): Problem {
   return new Problem('otp_locked', { retryAfterSeconds: secondsUntil(lockedUntil, now) })
 }
 
-export function sessionMissing(): Problem {
+function sessionMissing(): Problem {
   return new Problem('session_missing')
 }
 
@@ -17,7 +17,8 @@ export function sessionEnded(because: string): Problem {
 
 /** Why a challenge has no try left to charge. */
 export function challengeClosed(challenge: ChallengeRecord | undefined, now: number): Problem {
-  if (!challenge || challenge.consumedAt !== null) return new Problem('otp_not_pending')
+  // Whoever consumed it went on under a new session id: this session has ended with it.
+  if (!challenge || challenge.consumedAt !== null) return sessionEnded('replaced')
   if (challenge.expiresAt <= now) return new Problem('otp_expired')
   return new Problem('otp_attempts_exhausted', { extra: { attemptsLeft: 0 } })
 }

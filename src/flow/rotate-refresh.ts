@@ -1,5 +1,5 @@
 import { Problem } from '../problems/problem.ts'
-import type { SessionRecord } from '../stores/sessions.ts'
+import type { SessionRecord } from '../stores/session-record.ts'
 import type { Acts } from '../stores/stores.ts'
 import { decide, type Gate, type RecordEvent, tellOwner, type Visit } from './gate.ts'
 import { accessAnswer, refreshAnswer, type TokenAnswer } from './issue-token.ts'
@@ -34,15 +34,16 @@ async function rotate(
   presented: Presented,
 ): Promise<Living | Problem> {
   const now = gate.clock.now()
-  const rotated = await acts.sessions.rotateRefresh({
+  const rotated = await acts.refreshFamilies.rotate({
     ...presented,
     now,
     expiresAt: now + gate.rules.refreshTtlMs,
   })
-  const session = rotated ?? (await acts.sessions.findByRefreshFamily(presented.family))
+  const session = rotated ?? (await acts.refreshFamilies.find(presented.family))
   if (!isLiving(session, now)) return new Problem('refresh_invalid')
   const { refresh } = session
-  const inGrace = now <= refresh.rotatedAt + gate.rules.refreshGraceMs
+  // A clock that was set back must not lengthen the grace; a minute is what two servers may differ (F-CLOCK-01, F-CLOCK-02).
+  const inGrace = now >= refresh.rotatedAt - 60_000 && now <= refresh.rotatedAt + gate.rules.refreshGraceMs
   const repeated = !rotated && presented.generation === refresh.generation - 1 && inGrace
   if (!rotated && !repeated) return endReused(gate, visit, acts, record, session, presented)
   await record({

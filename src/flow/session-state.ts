@@ -1,10 +1,17 @@
-import type { EndReason, SessionRecord } from '../stores/sessions.ts'
+import type { EndReason, SessionRecord } from '../stores/session-record.ts'
 
 type Known = { sessionId: string; flowId: string; accountId: string; email: string; expiresAt: number }
 
 export type Pending = Known & { stage: 'otp_pending'; challengeId: string }
 export type Verified = Known & { stage: 'verified'; amr: string[] /** ms */; authTime: number }
-export type Ended = { stage: 'ended'; sessionId: string; flowId: string; because: EndReason; endedAt: number }
+export type Ended = {
+  stage: 'ended'
+  sessionId: string
+  flowId: string
+  accountId: string
+  because: EndReason
+  endedAt: number
+}
 
 /** What a request's session is. Every guard asks this, and nothing else says "verified" (security.md D8). */
 export type SessionState = { stage: 'anonymous' } | Pending | Verified | Ended
@@ -12,11 +19,12 @@ export type SessionState = { stage: 'anonymous' } | Pending | Verified | Ended
 export function sessionState(record: SessionRecord | undefined, now: number): SessionState {
   if (!record) return { stage: 'anonymous' }
   const end = endOf(record, now)
-  if (end) return { stage: 'ended', sessionId: record.id, flowId: record.flowId, ...end }
+  const { id: sessionId, flowId, accountId } = record
+  if (end) return { stage: 'ended', sessionId, flowId, accountId, ...end }
   const known = {
-    sessionId: record.id,
-    flowId: record.flowId,
-    accountId: record.accountId,
+    sessionId,
+    flowId,
+    accountId,
     email: record.email,
     expiresAt: Math.min(record.idleExpiresAt, record.expiresAt),
   }

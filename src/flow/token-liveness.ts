@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../stores/sessions.ts'
+import type { SessionRecord } from '../stores/session-record.ts'
 import { BoundedMap } from '../utils/bounded-map.ts'
 import type { Clock } from '../utils/clock.ts'
 import { isAliveForTokens } from './session-state.ts'

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../problems/catalogue.ts'
 import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import type { Acts } from '../stores/stores.ts'
@@ -33,7 +34,7 @@ export async function verifyOtp(
     const challenge = await acts.challenges.spendAttempt({ id: pending.challengeId, correct, now })
     if (!challenge) {
       const refusal = challengeClosed(await acts.challenges.find(pending.challengeId), now)
-      const why = refusal.code === 'otp_expired' ? 'expired' : 'exhausted'
+      const why = closedBecause[refusal.code] ?? 'exhausted'
       await record({ type: 'code.refused', ...about, detail: { why } })
       return refusal
     }
@@ -59,6 +60,11 @@ export async function verifyOtp(
     throw outcome
   }
   return { sessionSecret, session: outcome }
+}
+
+const closedBecause: Partial<Record<ProblemCode, 'expired' | 'consumed'>> = {
+  otp_expired: 'expired',
+  session_ended: 'consumed',
 }
 
 function wrongCode(attemptsLeft: number): Problem {

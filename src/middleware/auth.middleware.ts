@@ -3,7 +3,7 @@ import { notPending, notVerified } from '../flow/refusals.ts'
 import type { Pending, SessionState, Verified } from '../flow/session-state.ts'
 import type { Caller } from '../flow/sessions.ts'
 import { Problem } from '../problems/problem.ts'
-import type { SessionRecord } from '../stores/sessions.ts'
+import type { SessionRecord } from '../stores/session-record.ts'
 import type { VerifiedToken } from '../tokens/access-token.ts'
 import type { Exchange } from './exchange.ts'
 

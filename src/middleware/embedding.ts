@@ -1,8 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Guard, requireAccessToken, requireVerifiedSession } from './auth.middleware.ts'
+import { answerInTime } from './deadline.ts'
 import type { Exchange, Web } from './exchange.ts'
 import { refuseCrossSite } from './origin.ts'
-import { writeProblem } from './problem.ts'
 import { openVisit } from './visit.ts'
 
 /** What a guard leaves on a request of an embedding application. */
@@ -67,16 +67,15 @@ function guardHandler<Admitted>(
       visit: openVisit(req, web.isTrustedProxy),
       session: { stage: 'anonymous' },
     }
-    try {
+    await answerInTime(exchange, async () => {
       if (guard.reads === 'session') {
         // A cookie comes along by itself, so where the request comes from matters; a token is sent on purpose.
         refuseCrossSite(req, web)
         exchange.session = await web.sessions.lend(req, res)
       }
       req.auth = await toAuth(await guard.admit(exchange))
-    } catch (thrown) {
-      return writeProblem(exchange, thrown)
-    }
-    next()
+    })
+    // Whoever was refused, or waited too long, has been answered.
+    if (req.auth && !res.headersSent) next()
   }
 }

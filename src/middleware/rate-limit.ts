@@ -1,6 +1,7 @@
 import { Problem } from '../problems/problem.ts'
 import type { LimitRule, LimitVerdict } from '../stores/limits.ts'
 import { limitKeyOf } from '../utils/network-address.ts'
+import { hashSecret } from '../utils/secret.ts'
 import type { Exchange } from './exchange.ts'
 
 /** One limit of a route. */
@@ -12,7 +13,10 @@ export type RouteLimit = {
   failuresOnly?: boolean
 }
 
-/** Takes a point of each limit, or refuses. Gives what undoes it for the limits that count only failures. */
+/**
+ * Takes a point of each limit, or refuses. Gives what undoes it for the limits that count only failures; where that fails the
+ * limit is only stricter, so it must not turn a success into a refusal.
+ */
 export async function takeLimits(
   exchange: Exchange,
   limits: RouteLimit[],
@@ -20,14 +24,15 @@ export async function takeLimits(
 ): Promise<() => Promise<void>> {
   const taken: { rule: LimitRule; key: string }[] = []
   for (const limit of limits) {
-    const key = [limitKeyOf(exchange.visit.address), limit.and?.(body)].filter(Boolean).join('|')
+    // A digest: bounded, and no list of addresses in the limit store.
+    const key = hashSecret([limitKeyOf(exchange.visit.address), limit.and?.(body)].join('|'))
     const verdict = await exchange.web.limits.consume(limit.rule, key)
     describe(exchange, verdict)
     if (!verdict.allowed) throw rateLimited(verdict)
     if (limit.failuresOnly) taken.push({ rule: limit.rule, key })
   }
   return async () => {
-    await Promise.all(taken.map(({ rule, key }) => exchange.web.limits.refund(rule, key)))
+    await Promise.allSettled(taken.map(({ rule, key }) => exchange.web.limits.refund(rule, key)))
   }
 }
 

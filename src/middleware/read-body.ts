@@ -44,7 +44,8 @@ export async function readBody<Shape>(
 
 /** Refuses a body that a route takes none of, or of another type, before anything else looks at the request (A-CSRF-05). */
 export function refuseOtherTypes(req: IncomingMessage): void {
-  if (!hasBody(req)) return
+  // Proxies forward the headers of a body with their GET sub-request, and nothing here reads a body of a GET.
+  if (req.method === 'GET' || req.method === 'HEAD' || !hasBody(req)) return
   const type = req.headers['content-type'] ?? ''
   const encoding = req.headers['content-encoding'] ?? 'identity'
   if (/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type) && encoding === 'identity') return

@@ -1,7 +1,6 @@
 import session, { type SessionData } from 'express-session'
 import { type SessionState, sessionState } from '../flow/session-state.ts'
-import type { LiveSessions } from '../stores/live-sessions.ts'
-import type { SessionRecord } from '../stores/sessions.ts'
+import type { LiveSession, LiveSessions } from '../stores/live-sessions.ts'
 import type { Clock } from '../utils/clock.ts'
 import { hashSecret } from '../utils/secret.ts'
 
@@ -12,7 +11,16 @@ declare module 'express-session' {
   }
 }
 
-export type SessionStoreOptions = { live: LiveSessions; clock: Clock; maxAgeMs: number }
+export type CookieAttributes = { httpOnly: true; sameSite: 'lax'; path: '/'; secure: boolean }
+
+export type SessionStoreOptions = {
+  live: LiveSessions
+  clock: Clock
+  maxAgeMs: number
+  cookieAttributes: CookieAttributes
+  /** Ends a session as a logout does: for an application that calls `req.session.destroy()` or `regenerate()`. */
+  logOut: (session: { accountId: string; sessionId: string }) => Promise<void>
+}
 
 const maxDataLength = 16_384
 const recordKey = Symbol('the stored row of a session')
@@ -30,10 +38,11 @@ export class GateSessionStore extends session.Store {
   }
 
   override get(secret: string, callback: (reason: unknown, data?: SessionData | null) => void): void {
-    const { live, clock, maxAgeMs } = this.#options
-    const inflate = (record: SessionRecord | undefined): SessionData | null => {
+    const { live, clock, maxAgeMs, cookieAttributes } = this.#options
+    const inflate = (record: LiveSession | undefined): SessionData | null => {
       if (!record) return null
-      const cookie = { originalMaxAge: maxAgeMs }
+      // express-session sends it again when an application changes its data: with every attribute, or browsers drop it.
+      const cookie = { originalMaxAge: maxAgeMs, ...cookieAttributes }
       const data = { ...JSON.parse(record.data), cookie, state: sessionState(record, clock.now()) }
       return Object.defineProperty(data, recordKey, { value: record })
     }
@@ -45,7 +54,7 @@ export class GateSessionStore extends session.Store {
 
   override createSession(req: Parameters<session.Store['createSession']>[0], data: SessionData) {
     const made = super.createSession(req, data)
-    const record = (data as unknown as { [recordKey]?: SessionRecord })[recordKey]
+    const record = (data as unknown as { [recordKey]?: LiveSession })[recordKey]
     return Object.defineProperty(made, recordKey, { value: record })
   }
 
@@ -53,7 +62,7 @@ export class GateSessionStore extends session.Store {
   override set(secret: string, data: SessionData, callback: (reason?: unknown) => void = () => {}): void {
     const { cookie: _cookie, state, ...own } = data
     const text = JSON.stringify(own)
-    const stored = (data as unknown as { [recordKey]?: SessionRecord })[recordKey]?.data ?? '{}'
+    const stored = (data as unknown as { [recordKey]?: LiveSession })[recordKey]?.data ?? '{}'
     if (text === stored || state?.stage === 'ended') {
       callback()
       return
@@ -67,14 +76,17 @@ export class GateSessionStore extends session.Store {
   }
 
   override touch(secret: string, data: SessionData, callback: () => void = () => {}): void {
-    const record = (data as unknown as { [recordKey]?: SessionRecord })[recordKey]
+    const record = (data as unknown as { [recordKey]?: LiveSession })[recordKey]
     const alive = record?.stage === 'verified' && data.state.stage === 'verified'
     if (alive) this.#options.live.touch(hashSecret(secret), record, this.#options.clock.now())
     callback()
   }
 
-  /** Sessions end by a step, with a reason; express-session itself never asks for it here. */
-  override destroy(_secret: string, callback: (reason?: unknown) => void = () => {}): void {
-    callback()
+  override destroy(secret: string, callback: (reason?: unknown) => void = () => {}): void {
+    const { live, logOut } = this.#options
+    live
+      .load(hashSecret(secret))
+      .then((record) => record && logOut({ accountId: record.accountId, sessionId: record.id }))
+      .then(() => callback(), callback)
   }
 }

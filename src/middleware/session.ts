@@ -21,7 +21,7 @@ export type OpenSession = {
   drop(): void
 }
 
-export type SessionOptions = SessionStoreOptions & {
+export type SessionOptions = Omit<SessionStoreOptions, 'cookieAttributes'> & {
   /** The first signs cookies, all verify. */
   cookieKeys: string[]
   secure: boolean
@@ -42,14 +42,15 @@ const mintedSecret = Symbol('the session id that a step has opened')
 export function createSessionGate(options: SessionOptions): SessionGate {
   const { live, clock, cookieKeys, secure, maxAgeMs } = options
   const name = secure ? '__Host-sallyport.sid' : 'sallyport.sid'
+  const cookieAttributes = { httpOnly: true, sameSite: 'lax', path: '/', secure } as const
   const middleware = session({
     name,
-    store: new GateSessionStore(options),
+    store: new GateSessionStore({ ...options, cookieAttributes }),
     secret: cookieKeys,
     resave: false,
     saveUninitialized: false,
     genid: (req) => (req as SessionRequest)[mintedSecret] ?? createSecret(),
-    cookie: { httpOnly: true, sameSite: 'lax', path: '/', secure, maxAge: maxAgeMs },
+    cookie: { ...cookieAttributes, maxAge: maxAgeMs },
   })
   const run = (req: SessionRequest, res: ServerResponse, next: (reason?: unknown) => void) =>
     middleware(req as Parameters<typeof middleware>[0], res as Parameters<typeof middleware>[1], next)

@@ -12,8 +12,10 @@ export function createProxyTrust(trust: number | string[]): ProxyTrust {
   return typeof trust === 'number' ? (_, hop) => hop < trust : proxyAddr.compile(trust)
 }
 
-/** Who is calling: the flow, the address as far as it can be believed, the kind of client. Read only where a step asks. */
+/** Who is calling: the flow, the address as far as it can be believed, the kind of client. Worked out only where it is asked for. */
 export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
+  // Asked at once: a connection that breaks has no address any more.
+  const peer = req.socket.remoteAddress
   let flowId: string | undefined
   let address: string | undefined
   let device: string | undefined
@@ -26,7 +28,7 @@ export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
       flowId = known
     },
     get address() {
-      address ??= clientAddress(req, trust)
+      address ??= clientAddress(peer, single(req.headers['x-forwarded-for']), trust)
       return address
     },
     get device() {
@@ -37,20 +39,23 @@ export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
 }
 
 /** The right-most address that no trusted proxy added (A-IP-02). What is not an address ends the walk before it. */
-export function clientAddress(req: IncomingMessage, trust: ProxyTrust): string {
-  const own = canonicalAddress(req.socket.remoteAddress ?? '') ?? 'unknown'
-  if (req.headers['x-forwarded-for'] === undefined) return own
-  const hops = proxyAddr.all(
-    req,
-    (address, hop) => canonicalAddress(address) !== undefined && trust(address, hop),
-  )
-  for (const hop of hops.reverse()) {
-    const address = canonicalAddress(hop)
-    if (address) return address
+export function clientAddress(
+  peer: string | undefined,
+  forwardedFor: string | undefined,
+  trust: ProxyTrust,
+): string {
+  const own = canonicalAddress(peer ?? '')
+  if (own === undefined) return 'unknown'
+  let client = own
+  const claimed = forwardedFor === undefined ? [] : forwardedFor.split(',').reverse()
+  for (const [hop, text] of claimed.entries()) {
+    const address = canonicalAddress(text)
+    if (!trust(client, hop) || address === undefined) return client
+    client = address
   }
-  return own
+  return client
 }
 
 function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header
+  return Array.isArray(header) ? header.join(',') : header
 }

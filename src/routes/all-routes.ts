@@ -1,6 +1,6 @@
-import { devRoutes } from '../inspector/dev.routes.ts'
 import type { DevInbox } from '../mail/dev-inbox.ts'
 import { authRoutes } from './auth.routes.ts'
+import { devRoutes } from './dev.routes.ts'
 import { describeApi } from './openapi.ts'
 import type { Route } from './route.ts'
 import { sessionsRoutes } from './sessions.routes.ts'
@@ -16,7 +16,7 @@ export function allRoutes(
     ...systemRoutes({
       ...options,
       describeApi() {
-        description ??= describeApi(rows, options.publicUrl)
+        description ??= describeApi(rows, options.linkBase)
         return description
       },
     }),

@@ -2,7 +2,7 @@ import { issueToken } from '../flow/issue-token.ts'
 import { logIn } from '../flow/log-in.ts'
 import { resendCode } from '../flow/resend-code.ts'
 import { rotateRefresh } from '../flow/rotate-refresh.ts'
-import type { SessionState } from '../flow/session-state.ts'
+import { describeSession } from '../flow/session-view.ts'
 import { logOut } from '../flow/sessions.ts'
 import { verifyOtp } from '../flow/verify-otp.ts'
 import {
@@ -114,7 +114,7 @@ export const authRoutes: Route[] = [
     limits: [limits.refresh],
     body: refreshBody,
     answers: { status: 200, description: 'Both tokens', shape: tokenShape },
-    refuses: ['refresh_invalid', 'refresh_reused'],
+    refuses: ['refresh_invalid', 'refresh_reused', 'service_unavailable'],
     async handle({ exchange, visit, body }) {
       return { status: 200, body: await rotateRefresh(exchange.web.gate, visit, body.refreshToken) }
     },
@@ -165,14 +165,14 @@ export const authRoutes: Route[] = [
       status: 200,
       description: 'Logged out',
       shape: messageShape,
-      headers: { 'Clear-Site-Data': '"cache"' },
     },
+    refuses: ['token_invalid', 'token_expired', 'service_unavailable'],
     async handle({ exchange, visit, caller, cookie }) {
-      const known = caller.stage === 'otp_pending' || caller.stage === 'verified'
-      if (known)
+      // One that ran into its idle limit may still have a refresh token that is good: it ends too.
+      if (caller.stage !== 'anonymous') {
         await logOut(exchange.web.gate, visit, { accountId: caller.accountId, sessionId: caller.sessionId })
-      // A client without cookies logs out with its access token.
-      else if (exchange.req.headers.authorization !== undefined) {
+      } else if (exchange.req.headers.authorization !== undefined) {
+        // A client without cookies logs out with its access token.
         await logOut(exchange.web.gate, visit, await requireAccessToken.admit(exchange))
       }
       cookie.drop()
@@ -180,25 +180,3 @@ export const authRoutes: Route[] = [
     },
   }),
 ]
-
-function describeSession(state: SessionState) {
-  switch (state.stage) {
-    case 'anonymous':
-      return { stage: 'anonymous' }
-    case 'ended':
-      return { stage: 'anonymous', endedBecause: state.because }
-    case 'otp_pending':
-      return {
-        stage: state.stage,
-        sessionId: state.sessionId,
-        expiresAt: new Date(state.expiresAt).toISOString(),
-      }
-    case 'verified':
-      return {
-        stage: state.stage,
-        sessionId: state.sessionId,
-        user: { id: state.accountId, email: state.email },
-        expiresAt: new Date(state.expiresAt).toISOString(),
-      }
-  }
-}

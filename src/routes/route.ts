@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Visit } from '../flow/gate.ts'
 import type { Answer } from '../middleware/answer.ts'
 import type { Guard } from '../middleware/auth.middleware.ts'
@@ -33,7 +33,7 @@ export type Route<Admitted = unknown, Body = unknown> = {
   body?: z.ZodType<Body>
   /** An empty body counts as `{}`. */
   bodyOptional?: boolean
-  answers: { status: number; description: string; shape?: z.ZodType; headers?: Record<string, string> }
+  answers: { status: number; description: string; shape?: z.ZodType }
   /** What this route refuses beyond what its guard and body bring with them. */
   refuses?: ProblemCode[]
   handle: (call: Call<Admitted, Body>) => Answer | Promise<Answer>
@@ -43,5 +43,3 @@ export type Route<Admitted = unknown, Body = unknown> = {
 export function route<Admitted, Body>(row: Route<Admitted, Body>): Route {
   return row as unknown as Route
 }
-
-export const emptyBody = z.object({})

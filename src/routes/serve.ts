@@ -1,17 +1,13 @@
 import type { Answer } from '../middleware/answer.ts'
 import { writeAnswer } from '../middleware/answer.ts'
+import { answerInTime } from '../middleware/deadline.ts'
 import type { Exchange, Web } from '../middleware/exchange.ts'
 import { allowCors, refuseCrossSite } from '../middleware/origin.ts'
-import { writeProblem } from '../middleware/problem.ts'
 import { takeLimits } from '../middleware/rate-limit.ts'
 import { readBody, refuseOtherTypes } from '../middleware/read-body.ts'
 import type { OpenSession } from '../middleware/session.ts'
 import { openVisit } from '../middleware/visit.ts'
-import { Problem } from '../problems/problem.ts'
 import type { Route } from './route.ts'
-
-/** I5: no request takes longer than 5 s, whatever it waits for. */
-const deadlineMs = 4_800
 
 export function openExchange(
   web: Web,
@@ -33,24 +29,7 @@ export function openExchange(
 
 /** Takes a request through its row, from the first check to the answer. */
 export async function serve(row: Route, exchange: Exchange): Promise<void> {
-  const { res } = exchange
-  const deadline = setTimeout(() => {
-    if (!res.headersSent) writeProblem(exchange, tooSlow())
-  }, deadlineMs)
-  try {
-    writeAnswer(exchange, await passThrough(row, exchange))
-  } catch (thrown) {
-    if (!res.headersSent) writeProblem(exchange, thrown)
-  } finally {
-    clearTimeout(deadline)
-  }
-}
-
-function tooSlow(): Problem {
-  return new Problem('service_unavailable', {
-    retryAfterSeconds: 2,
-    detail: 'The answer took too long. What was asked for may have happened; it is safe to ask again.',
-  })
+  await answerInTime(exchange, async () => writeAnswer(exchange, await passThrough(row, exchange)))
 }
 
 /** The gate, in order. Each line either lets the request on or throws its refusal. */

@@ -7,7 +7,10 @@ import { problemPage } from './problem-page.ts'
 import { type Route, route } from './route.ts'
 
 export type SystemState = {
-  publicUrl: string
+  /** `iss` of the tokens. */
+  issuer: string
+  /** What the links to our own routes begin with. */
+  linkBase: string
   jwks: () => { keys: unknown[] }
   /** Seconds that a verifier may keep the keys. */
   jwksMaxAgeSeconds: number
@@ -36,7 +39,7 @@ export function systemRoutes(system: SystemState): Route[] {
         summary: 'Metadata for verifiers (RFC 8414)',
         guard: allowAnyone,
         answers: { status: 200, description: 'Issuer and key address', shape: anyShape },
-        handle: () => publicDocument(metadata(system.publicUrl), system.jwksMaxAgeSeconds),
+        handle: () => publicDocument(metadata(system), system.jwksMaxAgeSeconds),
       }),
     ),
     route({
@@ -92,11 +95,11 @@ function publicDocument(body: unknown, maxAgeSeconds: number): Answer {
 }
 
 /** Lists nothing that we don't have: there is no authorization endpoint here, only the session. */
-function metadata(issuer: string) {
+function metadata({ issuer, linkBase }: SystemState) {
   return {
     issuer,
-    jwks_uri: `${issuer}/.well-known/jwks.json`,
-    token_endpoint: `${issuer}/auth/token`,
+    jwks_uri: `${linkBase}/.well-known/jwks.json`,
+    token_endpoint: `${linkBase}/auth/token`,
     response_types_supported: [],
     grant_types_supported: ['refresh_token'],
     token_endpoint_auth_methods_supported: ['none'],

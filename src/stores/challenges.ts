@@ -11,6 +11,8 @@ export type ChallengeRecord = {
   consumedAt: number | null
 }
 
+const columns = 'id, account_id, created_at, expires_at, sent_at, attempts_left, consumed_at'
+
 export type Challenges = ReturnType<typeof challengesOver>
 
 export function challengesOver(run: Run) {
@@ -30,8 +32,17 @@ export function challengesOver(run: Run) {
     },
 
     async find(id: string): Promise<ChallengeRecord | undefined> {
-      const [row] = await run('select * from challenges where id = ?1', [id])
+      const [row] = await run(`select ${columns} from challenges where id = ?1`, [id])
       return row && toChallenge(row)
+    },
+
+    /** How many an account has been sent since a time: only somebody with its password can make more. */
+    async countSince(accountId: string, since: number): Promise<number> {
+      const [row] = await run(
+        'select count(*) as sent from challenges where account_id = ?1 and created_at > ?2',
+        [accountId, since],
+      )
+      return row?.sent as number
     },
 
     /**
@@ -50,7 +61,7 @@ export function challengesOver(run: Run) {
         `update challenges set attempts_left = attempts_left - 1,
            consumed_at = case when cast(?2 as bigint) = 1 then cast(?3 as bigint) end
          where id = ?1 and consumed_at is null and attempts_left > 0 and expires_at > ?3
-         returning *`,
+         returning ${columns}`,
         [attempt.id, attempt.correct ? 1 : 0, attempt.now],
       )
       return row && toChallenge(row)
@@ -65,7 +76,7 @@ export function challengesOver(run: Run) {
       const [row] = await run(
         `update challenges set sent_at = ?2
          where id = ?1 and sent_at <= ?3 and consumed_at is null and attempts_left > 0 and expires_at > ?2
-         returning *`,
+         returning ${columns}`,
         [challenge.id, challenge.now, challenge.notAfter],
       )
       return row && toChallenge(row)

@@ -1,16 +1,20 @@
 import type { SecretHash } from '../utils/secret.ts'
 import type { Database } from './database.ts'
 import type { Redis } from './redis.ts'
-import { type SessionRecord, sessionsOver } from './sessions.ts'
+import type { SessionRecord } from './session-record.ts'
+import { sessionsOver } from './sessions.ts'
+
+/** A session, and how far its row alone has the idle limit: Redis may be ahead of it. */
+export type LiveSession = SessionRecord & { sqlIdleExpiresAt: number }
 
 /**
  * What every request with a cookie needs. SQL says whether a session is alive, always; Redis, where there is one, takes the
  * writes that come with every request (last seen, an application's own data), so a flush costs data, never safety (D9).
  */
 export interface LiveSessions {
-  load(hash: SecretHash): Promise<SessionRecord | undefined>
+  load(hash: SecretHash): Promise<LiveSession | undefined>
   /** Moves the idle limit on; cheap, written later, in one act for everybody. */
-  touch(hash: SecretHash, session: SessionRecord, now: number): void
+  touch(hash: SecretHash, session: LiveSession, now: number): void
   /** Does nothing when the session has ended meanwhile (D6). */
   keepData(hash: SecretHash, data: string, now: number): Promise<void>
   /** Writes what `touch` gathered. */
@@ -32,15 +36,18 @@ export function createLiveSessions(options: {
 
   return {
     async load(hash) {
-      if (!redis) return sessions.findBySecret(hash)
-      const [session, working] = await Promise.all([sessions.findBySecret(hash), readWorking(redis, hash)])
-      return session && working ? withWorking(session, working, idleTtlMs) : session
+      const [session, working] = await Promise.all([
+        sessions.findBySecret(hash),
+        redis ? readWorking(redis, hash) : undefined,
+      ])
+      return session && withWorking(session, working, idleTtlMs)
     },
 
     touch(hash, session, now) {
-      if (now - session.lastSeenAt < stepMs) return
-      const sqlSeenAt = session.idleExpiresAt - idleTtlMs
-      if (!redis || now - sqlSeenAt >= sqlStepMs) gathered.set(session.id, now)
+      // Not lastSeenAt: a refresh moves that on, and leaves the idle limit of the cookie where it is.
+      const cookieSeenAt = session.idleExpiresAt - idleTtlMs
+      if (now - cookieSeenAt < stepMs) return
+      if (!redis || now - (session.sqlIdleExpiresAt - idleTtlMs) >= sqlStepMs) gathered.set(session.id, now)
       if (redis)
         void writeWorking(
           redis,
@@ -97,10 +104,13 @@ async function writeWorking(
   )
 }
 
-function withWorking(session: SessionRecord, working: Working, idleTtlMs: number): SessionRecord {
+function withWorking(session: SessionRecord, working: Working | undefined, idleTtlMs: number): LiveSession {
+  const sqlIdleExpiresAt = session.idleExpiresAt
+  if (!working) return { ...session, sqlIdleExpiresAt }
   const newer = working.savedAt > session.dataSavedAt
   return {
     ...session,
+    sqlIdleExpiresAt,
     lastSeenAt: Math.max(session.lastSeenAt, working.seenAt),
     idleExpiresAt: Math.max(session.idleExpiresAt, Math.min(working.seenAt + idleTtlMs, session.expiresAt)),
     data: newer ? working.data : session.data,

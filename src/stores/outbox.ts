@@ -53,7 +53,7 @@ export function outboxOver(run: Run) {
          where finished_at is null and next_attempt_at <= ?1 and id in (
            select id from mail_outbox where finished_at is null and next_attempt_at <= ?1
            order by next_attempt_at limit ?3)
-         returning *`,
+         returning id, recipient, kind, challenge_id, detail, created_at, expires_at, attempts`,
         [options.now, options.now + options.leaseMs, options.limit],
       )
       return rows.map(toOutboxRecord)

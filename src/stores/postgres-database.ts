@@ -13,7 +13,7 @@ import {
 /** Postgres 15 or newer, for more than one process. Statements are prepared once a connection, by name. */
 export function openPostgresDatabase(
   url: string,
-  options: { onFault?: (reason: unknown) => void } = {},
+  { onFault = () => {} }: { onFault?: (reason: unknown) => void } = {},
 ): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -28,14 +28,14 @@ export function openPostgresDatabase(
     types: { getTypeParser },
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (reason) => options.onFault?.(reason))
+  pool.on('error', onFault)
 
   return {
     engine: 'postgres',
     read: (statement, values) =>
-      withClient(pool, storeDeadlineMs, (client) => runStatement(client, statement, values)),
+      withClient(pool, storeDeadlineMs, onFault, (client) => runStatement(client, statement, values)),
     atomically: (work, { deadlineMs = storeDeadlineMs } = {}) =>
-      retryConflicts(() => withClient(pool, deadlineMs, (client) => commit(client, work))),
+      retryConflicts(() => withClient(pool, deadlineMs, onFault, (client) => commit(client, work))),
     close: () => pool.end(),
   }
 }
@@ -48,11 +48,14 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
 async function withClient<Result>(
   pool: pg.Pool,
   deadlineMs: number,
+  onFault: (reason: unknown) => void,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((reason: unknown) => {
     throw storeUnavailable(reason)
   })
+  // The pool listens only to idle connections; one that breaks in our hands would end the process (F-KILL-03).
+  client.on('error', onFault)
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -64,11 +67,14 @@ async function withClient<Result>(
   try {
     return await Promise.race([work(client), deadline])
   } catch (reason) {
-    broken = isOutage(reason)
-    throw broken ? asUnavailable(reason) : reason
+    const outage = isOutage(reason)
+    // A connection whose prepared statements are stale is of no use either.
+    broken = outage || (reason as { code?: string }).code === '0A000'
+    throw outage ? asUnavailable(reason) : reason
   } finally {
     clearTimeout(timer)
     // A connection in an unknown state is thrown away: its transaction rolls back with it.
+    client.removeListener('error', onFault)
     client.release(broken)
   }
 }
@@ -117,8 +123,9 @@ async function retryConflicts<Result>(act: () => Promise<Result>): Promise<Resul
   }
 }
 
+/** Also a statement that was prepared before a migration changed its table (0A000): it is prepared anew. */
 function isConflict(reason: unknown): boolean {
-  return ['40001', '40P01'].includes((reason as { code?: string }).code ?? '')
+  return ['40001', '40P01', '0A000'].includes((reason as { code?: string }).code ?? '')
 }
 
 /** SQLSTATE classes of a connection, resource or operator fault, of a read-only standby, and errors without a SQLSTATE (sockets). */

@@ -16,7 +16,10 @@ export type SigningKeys = ReturnType<typeof signingKeysOver>
 export function signingKeysOver(run: Run) {
   return {
     async list(): Promise<StoredSigningKey[]> {
-      return (await run('select * from signing_keys order by active_at, created_at')).map(toSigningKey)
+      return (
+        await run(`select kid, algorithm, public_jwk, sealed_private_jwk, created_at, active_at, follows
+         from signing_keys order by active_at, created_at`)
+      ).map(toSigningKey)
     },
 
     /** False when another key already follows the same one: of two processes that rotate at once, one wins (A-RACE-19). */

@@ -6,6 +6,7 @@ import { type Challenges, challengesOver } from './challenges.ts'
 import type { Database, Run } from './database.ts'
 import { type Outbox, outboxOver } from './outbox.ts'
 import { openPostgresDatabase } from './postgres-database.ts'
+import { type RefreshFamilies, refreshFamiliesOver } from './refresh-families.ts'
 import { type Sessions, sessionsOver } from './sessions.ts'
 import { type SigningKeys, signingKeysOver } from './signing-keys.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -15,6 +16,7 @@ export type Acts = {
   accounts: Accounts
   challenges: Challenges
   sessions: Sessions
+  refreshFamilies: RefreshFamilies
   outbox: Outbox
   signingKeys: SigningKeys
   audit: Audit
@@ -56,6 +58,7 @@ export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]
     accounts: accountsOver(run),
     challenges: challengesOver(run),
     sessions: sessionsOver(run),
+    refreshFamilies: refreshFamiliesOver(run),
     outbox: outboxOver(run),
     signingKeys: signingKeysOver(run),
     audit: auditOver(run, auditKeys),

@@ -9,7 +9,12 @@ test('every ES256 signature has 64 bytes and verifies, short integers too', () =
   for (let round = 0; round < 2_000; round++) {
     const signature = signEs256(privateKey, `message ${round}`)
     assert.equal(signature.length, 64)
-    const good = verify('sha256', Buffer.from(`message ${round}`), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
+    const good = verify(
+      'sha256',
+      Buffer.from(`message ${round}`),
+      { key: publicKey, dsaEncoding: 'ieee-p1363' },
+      signature,
+    )
     assert.ok(good, `round ${round}`)
   }
 })

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { DevInbox } from '../mail/dev-inbox.ts'
 import type { Guard } from '../middleware/auth.middleware.ts'
 import { Problem } from '../problems/problem.ts'
-import { type Route, route } from '../routes/route.ts'
 import { parseDuration } from '../utils/duration.ts'
+import { type Route, route } from './route.ts'
 
 /**
  * Only a process on this machine, that came here by this machine's name, without a proxy in between. The name closes the door to
@@ -60,8 +60,7 @@ function isLocal(req: IncomingMessage): boolean {
   const loopbackPeer = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/.test(peer)
   const host = /^(localhost|127\.0\.0\.1|\[::1\])(:(\d+))?$/.exec(req.headers.host ?? '')
   const ownPort = host !== null && Number(host[3] ?? 80) === req.socket.localPort
-  const forwarded = Object.keys(req.headers).some(
-    (name) => name === 'forwarded' || name.startsWith('x-forwarded-'),
-  )
+  const proxied = /^(forwarded|via|x-forwarded-.*|x-real-ip|cf-connecting-ip)$/
+  const forwarded = Object.keys(req.headers).some((name) => proxied.test(name))
   return loopbackPeer && ownPort && !forwarded
 }

@@ -1,0 +1,11 @@
+import type { Command } from 'commander'
+import { createSecret } from '../utils/secret.ts'
+import { examples, print } from './output.ts'
+
+export function addSecretCommand(program: Command): void {
+  const secret = program
+    .command('secret')
+    .description('Print a fresh secret, for SESSION_SECRET or JWT_SECRET.')
+    .action(() => print(createSecret()))
+  examples(secret, ['sallyport secret', 'echo "SESSION_SECRET=$(sallyport secret)" >> .env'])
+}

@@ -1,0 +1,50 @@
+import type { Settings } from './config/settings.ts'
+import { createEvents } from './flow/events.ts'
+import type { Gate } from './flow/gate.ts'
+import type { Log } from './log/log.ts'
+import { createPasswordHasher } from './passwords/hash.ts'
+import { createAccessTokens } from './tokens/access-token.ts'
+import { createRefreshTokens } from './tokens/refresh-token.ts'
+import type { KeyRing } from './tokens/signing-keys.ts'
+import { codeBudget } from './utils/code-budget.ts'
+
+export type KeysFor = (label: string) => [Buffer, ...Buffer[]]
+
+/** What the steps of the flow are given. */
+export function createGate(
+  settings: Settings,
+  parts: Pick<Gate, 'stores' | 'emailOtp' | 'clock' | 'wakeMail'> & {
+    keys: KeyRing
+    log: Log
+    keysFor: KeysFor
+  },
+): Gate {
+  const { keys, log, keysFor, ...rest } = parts
+  return {
+    ...rest,
+    passwords: createPasswordHasher(),
+    accessTokens: createAccessTokens({
+      keys,
+      issuer: settings.publicUrl,
+      audience: settings.tokenAudience,
+      ttlMs: settings.accessTokenTtlMs,
+      clock: parts.clock,
+    }),
+    refreshTokens: createRefreshTokens(keysFor('refresh tokens')),
+    events: createEvents((reason) => log.fault('listener', reason)),
+    rules: rulesOf(settings),
+  }
+}
+
+function rulesOf(settings: Settings): Gate['rules'] {
+  return {
+    codeBudget: codeBudget(settings),
+    loginsPerHour: settings.rateLimits ? 100 : undefined,
+    otpTtlMs: settings.otpTtlMs,
+    otpResendAfterMs: settings.otpResendAfterMs,
+    sessionIdleTtlMs: settings.sessionIdleTtlMs,
+    sessionTtlMs: settings.sessionTtlMs,
+    refreshTtlMs: settings.refreshTokenTtlMs,
+    refreshGraceMs: settings.refreshGraceMs,
+  }
+}
