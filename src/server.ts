@@ -34,6 +34,7 @@ export async function runServer(fallbackMode: Mode): Promise<void> {
     const account = settings.mode === 'development' ? await createDevelopmentAccount(sallyport) : undefined
     // Whoever got an answer may count on the account, and on a drain.
     drainOnSignals(server, sallyport)
+    // Only now: whoever is answered finds the account that the banner names.
     answer = listenerOf(sallyport)
     printBanner({ settings, warnings, account, wroteEnv, readyInMs: performance.now() - startedAt })
   } catch (reason) {
