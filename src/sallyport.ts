@@ -58,8 +58,7 @@ export async function createSallyport(
   settings: Settings,
   options: SallyportOptions = {},
 ): Promise<Sallyport> {
-  const clock = options.clock ?? systemClock
-  const print = options.print ?? console.log
+  const { clock = systemClock, print = console.log, mountPath = '' } = options
   const log = options.log ?? createLog(settings, print)
   const keysFor = createKeys(settings)
   const opened = await openStores(settings, keysFor('audit'), (reason) => log.fault('store', reason))
@@ -74,14 +73,7 @@ export async function createSallyport(
   const mail = openMail({ settings, stores, clock, log, print, codeOf: emailOtp.codeOf })
   const gate = createGate(settings, { stores, keys, emailOtp, clock, log, keysFor, wakeMail: mail.wake })
   gate.events.on((event) => log.event(event))
-  const web = createWeb(settings, {
-    gate,
-    live,
-    log,
-    limits,
-    keysFor,
-    mountPath: options.mountPath ?? '',
-  })
+  const web = createWeb(settings, { gate, live, log, limits, keysFor, mountPath })
   const rows = allRoutes({
     issuer: settings.publicUrl,
     linkBase: `${settings.publicUrl}${web.mountPath}`,

@@ -7,8 +7,8 @@ export function otpLocked(lockedUntil: number, now: number): Problem {
   return new Problem('otp_locked', { retryAfterSeconds: secondsUntil(lockedUntil, now) })
 }
 
-function sessionMissing(): Problem {
-  return new Problem('session_missing')
+function sessionMissing(cause: string | undefined): Problem {
+  return new Problem('session_missing', cause === undefined ? {} : { cause })
 }
 
 export function sessionEnded(because: string): Problem {
@@ -24,10 +24,13 @@ export function challengeClosed(challenge: ChallengeRecord | undefined, now: num
 }
 
 /** What a session in another stage is told when a step needs a verified one. */
-export function notVerified(state: Exclude<SessionState, { stage: 'verified' }>): Problem {
+export function notVerified(
+  state: Exclude<SessionState, { stage: 'verified' }>,
+  missingBecause?: string,
+): Problem {
   switch (state.stage) {
     case 'anonymous':
-      return sessionMissing()
+      return sessionMissing(missingBecause)
     case 'otp_pending':
       return new Problem('otp_required')
     case 'ended':
@@ -36,10 +39,13 @@ export function notVerified(state: Exclude<SessionState, { stage: 'verified' }>)
 }
 
 /** What a session in another stage is told when a step needs one that waits for a code. */
-export function notPending(state: Exclude<SessionState, { stage: 'otp_pending' }>): Problem {
+export function notPending(
+  state: Exclude<SessionState, { stage: 'otp_pending' }>,
+  missingBecause?: string,
+): Problem {
   switch (state.stage) {
     case 'anonymous':
-      return sessionMissing()
+      return sessionMissing(missingBecause)
     case 'verified':
       return new Problem('otp_not_pending', { cause: 'already_verified' })
     case 'ended':

@@ -32,8 +32,8 @@ export const allowAnySession: Guard<SessionState> = {
 export const requirePendingSession: Guard<Pending> = {
   name: 'requirePendingSession',
   reads: 'session',
-  admit({ session }) {
-    if (session.stage !== 'otp_pending') throw notPending(session)
+  admit({ session, req }) {
+    if (session.stage !== 'otp_pending') throw notPending(session, missingBecause(req))
     return session
   },
 }
@@ -41,8 +41,8 @@ export const requirePendingSession: Guard<Pending> = {
 export const requireVerifiedSession: Guard<Verified> = {
   name: 'requireVerifiedSession',
   reads: 'session',
-  admit({ session }) {
-    if (session.stage !== 'verified') throw notVerified(session)
+  admit({ session, req }) {
+    if (session.stage !== 'verified') throw notVerified(session, missingBecause(req))
     return session
   },
 }
@@ -79,6 +79,11 @@ export const requireSessionOrToken: Guard<Caller> = {
     if (exchange.req.headers.authorization !== undefined) return requireAccessToken.admit(exchange)
     return requireVerifiedSession.admit(exchange)
   },
+}
+
+/** The commonest mistake there is. */
+function missingBecause(req: IncomingMessage): string | undefined {
+  return req.headers.cookie === undefined ? 'cookie_not_sent' : undefined
 }
 
 function admitToken(exchange: Exchange, token: string): TokenCaller | Promise<TokenCaller> {

@@ -44,8 +44,8 @@ export function allowCors(req: IncomingMessage, res: ServerResponse, web: Origin
   )
 }
 
-/** The preflight of a page of CORS_ORIGINS. False for everything else, which is then an ordinary refusal. */
-export function answerPreflight(
+/** Sets what the preflight of a page of CORS_ORIGINS asks. False for everything else, which is then an ordinary refusal. */
+export function allowPreflight(
   req: IncomingMessage,
   res: ServerResponse,
   web: Origins,
@@ -57,6 +57,5 @@ export function answerPreflight(
   res.setHeader('Access-Control-Allow-Methods', methods.join(', '))
   res.setHeader('Access-Control-Allow-Headers', 'Content-Type, Authorization, X-Flow-Id')
   res.setHeader('Access-Control-Max-Age', '600')
-  res.writeHead(204).end()
   return true
 }

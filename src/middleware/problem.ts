@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts'
 /** Causes that the caller's own request shows: only these are told in production (contract 4). */
 const openCauses = new Set([
   'get_instead_of_post',
+  'cookie_not_sent',
   'no_header',
   'wrong_scheme',
   'expired',

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express, { type Router } from 'express'
+import { writeAnswer } from '../middleware/answer.ts'
 import type { Web } from '../middleware/exchange.ts'
-import { answerPreflight } from '../middleware/origin.ts'
+import { allowPreflight } from '../middleware/origin.ts'
 import { writeProblem } from '../middleware/problem.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Route } from './route.ts'
@@ -63,8 +64,9 @@ function handle(
   const row = methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''))
   if (row) return void serve(row, openExchange(web, req, res, path, params))
   const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
-  if (answerPreflight(req, res, web, names)) return
-  writeProblem(openExchange(web, req, res, path, params), wrongMethod(req, names))
+  const exchange = openExchange(web, req, res, path, params)
+  if (allowPreflight(req, res, web, names)) writeAnswer(exchange, { status: 204 })
+  else writeProblem(exchange, wrongMethod(req, names))
 }
 
 /** The brief has 404 here, where RFC 9110 would have 405; the Allow header is the same. */

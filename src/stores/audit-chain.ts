@@ -41,7 +41,7 @@ export async function verifyTrail(run: Run, keys: Buffer[]): Promise<AuditReport
   const faults = isGood ? [] : ['the head of the chain was changed']
   let previous = head.startsAfter
   for (;;) {
-    const rows = await run(selectSealed, [previous.position])
+    const rows = await run(selectSealed, [previous.position, head.position])
     if (rows.length === 0) break
     for (const row of rows) {
       faults.push(...faultsOf(keys, row, previous))
@@ -49,7 +49,9 @@ export async function verifyTrail(run: Run, keys: Buffer[]): Promise<AuditReport
     }
   }
   if (previous.position !== head.position || previous.hash !== head.hash) {
-    faults.push(`${head.position} entries were sealed, the chain ends at ${previous.position}`)
+    faults.push(
+      `the chain ends at ${previous.position}, but ${head.position} entries were sealed: the last ones are missing`,
+    )
   }
   faults.push(...(await faultsOfUnsealed(run, keys)))
   const sealed = previous.position - head.startsAfter.position
@@ -70,11 +72,13 @@ const entryColumns = [
 const entry = [...entryColumns, 'mac'].map((column) => `e.${column}`).join(', ')
 
 const selectSealed = `select s.position, s.hash, s.event_id as sealed_id, ${entry} from audit_seals s
-  left join audit_events e on e.id = s.event_id where s.position > ?1 order by s.position limit 1000`
+  left join audit_events e on e.id = s.event_id where s.position > ?1 and s.position <= ?2 order by s.position limit 1000`
 
 const selectUnsealed = `select ${entry}, p.event_id as pending_id from audit_events e
   left join audit_pending p on p.event_id = e.id left join audit_seals s on s.event_id = e.id
   where s.event_id is null order by e.seq`
+
+const selectLost = `select p.event_id from audit_pending p left join audit_events e on e.id = p.event_id where e.id is null`
 
 const nothing: Link = { position: 0, hash: '' }
 
@@ -121,5 +125,6 @@ async function faultsOfUnsealed(run: Run, keys: Buffer[]): Promise<string[]> {
     if (!isSigned(keys, row)) faults.push(`entry ${row.id} (not sealed yet) was changed or forged`)
     if (row.pending_id === null) faults.push(`entry ${row.id} was taken out of the chain`)
   }
+  for (const row of await run(selectLost)) faults.push(`entry ${row.event_id} (not sealed yet) was removed`)
   return faults
 }

@@ -48,20 +48,14 @@ export function createLiveSessions(options: {
       const cookieSeenAt = session.idleExpiresAt - idleTtlMs
       if (now - cookieSeenAt < stepMs) return
       if (!redis || now - (session.sqlIdleExpiresAt - idleTtlMs) >= sqlStepMs) gathered.set(session.id, now)
-      if (redis)
-        void writeWorking(
-          redis,
-          hash,
-          { seenAt: now, data: session.data, savedAt: session.dataSavedAt },
-          idleTtlMs,
-        )
+      if (redis) void write(redis, seenKey(hash), String(now), idleTtlMs)
     },
 
     async keepData(hash, data, now) {
       if (redis) {
         const session = await sessions.findBySecret(hash)
         if (!session || session.endedAt !== null) return
-        if (await writeWorking(redis, hash, { seenAt: now, data, savedAt: now }, idleTtlMs)) return
+        if (await write(redis, dataKey(hash), JSON.stringify({ data, savedAt: now }), idleTtlMs)) return
       }
       await database.atomically(({ run }) => sessionsOver(run).keepData(hash, data, now))
     },
@@ -83,37 +77,36 @@ export function createLiveSessions(options: {
   }
 }
 
-type Working = { seenAt: number; data: string; savedAt: number }
+type Working = { seenAt: number; kept?: { data: string; savedAt: number } }
 
-const keyOf = (hash: SecretHash) => `sallyport:session:${hash}`
+/** Two keys: a request that only came by must not write back data that it read before another saved new. */
+const seenKey = (hash: SecretHash) => `sallyport:session:${hash}:seen`
+const dataKey = (hash: SecretHash) => `sallyport:session:${hash}:data`
 
 async function readWorking(redis: Redis, hash: SecretHash): Promise<Working | undefined> {
-  const text = (await redis.ask((commands) => commands.get(keyOf(hash))))?.answer
-  return text ? (JSON.parse(text) as Working) : undefined
+  const asked = await redis.ask((commands) =>
+    Promise.all([commands.get(seenKey(hash)), commands.get(dataKey(hash))]),
+  )
+  if (!asked) return undefined
+  const [seenAt, kept] = asked.answer
+  return { seenAt: Number(seenAt ?? 0), ...(kept ? { kept: JSON.parse(kept) } : {}) }
 }
 
-async function writeWorking(
-  redis: Redis,
-  hash: SecretHash,
-  working: Working,
-  ttlMs: number,
-): Promise<boolean> {
-  const text = JSON.stringify(working)
-  return (
-    (await redis.ask((commands) => commands.set(keyOf(hash), text, { PX: Math.ceil(ttlMs) }))) !== undefined
-  )
+async function write(redis: Redis, key: string, text: string, ttlMs: number): Promise<boolean> {
+  return (await redis.ask((commands) => commands.set(key, text, { PX: Math.ceil(ttlMs) }))) !== undefined
 }
 
 function withWorking(session: SessionRecord, working: Working | undefined, idleTtlMs: number): LiveSession {
   const sqlIdleExpiresAt = session.idleExpiresAt
   if (!working) return { ...session, sqlIdleExpiresAt }
-  const newer = working.savedAt > session.dataSavedAt
+  const { kept } = working
+  const newer = kept !== undefined && kept.savedAt > session.dataSavedAt
   return {
     ...session,
     sqlIdleExpiresAt,
     lastSeenAt: Math.max(session.lastSeenAt, working.seenAt),
     idleExpiresAt: Math.max(session.idleExpiresAt, Math.min(working.seenAt + idleTtlMs, session.expiresAt)),
-    data: newer ? working.data : session.data,
-    dataSavedAt: newer ? working.savedAt : session.dataSavedAt,
+    data: newer ? kept.data : session.data,
+    dataSavedAt: newer ? kept.savedAt : session.dataSavedAt,
   }
 }

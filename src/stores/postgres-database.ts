@@ -18,7 +18,7 @@ export function openPostgresDatabase(
   const pool = new pg.Pool({
     connectionString: url,
     max: 12,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'sallyport',

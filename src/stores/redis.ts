@@ -104,7 +104,10 @@ export function parseRedisUrl(url: string): RedisTarget {
     kind: (topology as 'cluster' | 'sentinel' | undefined) ?? 'single',
     nodes: hosts.split(',').map((host) => {
       const at = /^(.*?)(?::(\d+))?$/.exec(host)
-      return { host: at?.[1] ?? host, port: Number(at?.[2] ?? (topology === 'sentinel' ? 26379 : 6379)) }
+      return {
+        host: (at?.[1] ?? host).replace(/^\[|\]$/g, ''),
+        port: Number(at?.[2] ?? (topology === 'sentinel' ? 26379 : 6379)),
+      }
     }),
     username: username || undefined,
     password: rest.join(':') || undefined,

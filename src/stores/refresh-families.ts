@@ -12,14 +12,12 @@ export function refreshFamiliesOver(run: Run) {
   return {
     find: (family: string) => one(`${selectSession} where s.refresh_family = ?1`, [family]),
 
-    /** Starts the session's one refresh family, or leaves it as it is. `undefined` when the session has ended. */
+    /** Starts the session's one refresh family. `undefined` when it has one already, or has ended. */
     grant: (grant: { id: string; family: string; now: number; expiresAt: number }) =>
       one(
-        `update sessions set refresh_family = coalesce(refresh_family, ?2),
-           refresh_generation = case when refresh_family is null then 1 else refresh_generation end,
-           refresh_expires_at = case when refresh_family is null then
-             case when expires_at < ?4 then expires_at else ?4 end else refresh_expires_at end
-         where id = ?1 and stage = 'verified' and ended_at is null and expires_at > ?3
+        `update sessions set refresh_family = ?2, refresh_generation = 1,
+           refresh_expires_at = case when expires_at < ?4 then expires_at else ?4 end
+         where id = ?1 and refresh_family is null and stage = 'verified' and ended_at is null and expires_at > ?3
          ${returningSession}`,
         [grant.id, grant.family, grant.now, grant.expiresAt],
       ),

@@ -24,8 +24,7 @@ type Waiting = {
  */
 export function openSqliteDatabase(file: string, sync: 'full' | 'normal'): Database {
   const inMemory = file === ':memory:'
-  const writer = openConnection(file)
-  writer.exec(`pragma journal_mode = wal; pragma synchronous = ${sync};`)
+  const writer = openConnection(file, `pragma journal_mode = wal; pragma synchronous = ${sync};`)
   // A second connection reads, because the writer's own would show what is not committed yet.
   const reader = inMemory ? writer : openConnection(file)
   const acts = commitTogether(writer)
@@ -44,11 +43,11 @@ export function openSqliteDatabase(file: string, sync: 'full' | 'normal'): Datab
   }
 }
 
-function openConnection(file: string): DatabaseSync {
+function openConnection(file: string, pragmas = ''): DatabaseSync {
   try {
     const connection = new DatabaseSync(file)
     // Commands of `sallyport` write beside the server, each for some milliseconds.
-    connection.exec('pragma busy_timeout = 2000; pragma foreign_keys = on;')
+    connection.exec(`pragma busy_timeout = 2000; pragma foreign_keys = on; ${pragmas}`)
     return connection
   } catch (reason) {
     throw new Error(
