@@ -89,6 +89,9 @@ async function openLimits(
   return redis ? createRedisLimits(redis, limits) : limits
 }
 
+/** Verifiers may keep our public keys this long; a new key signs only after that. */
+export const jwksMaxAgeSeconds = 300
+
 /** Signing keys live for a quarter of a year. */
 const rotateEveryMs = 90 * 86_400_000
 
@@ -97,7 +100,6 @@ export async function openKeys(
   stores: Stores,
   clock: Clock,
   sealingKeys: [Buffer, ...Buffer[]],
-  jwksMaxAgeSeconds: number,
 ): Promise<KeyRing> {
   if (settings.jwtSecret !== undefined) return createSharedSecretKeys(settings.jwtSecret)
   return openManagedKeys({

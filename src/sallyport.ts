@@ -7,12 +7,11 @@ import { startHousekeeping } from './housekeeping.ts'
 import { createDevelopmentLog } from './log/development-log.ts'
 import type { Log } from './log/log.ts'
 import { createProductionLog } from './log/production-log.ts'
-import type { DevInbox } from './mail/dev-inbox.ts'
 import { createEmbeddedGuards } from './middleware/embedding.ts'
 import type { Web } from './middleware/exchange.ts'
 import { createGate, type KeysFor } from './open-gate.ts'
-import { openMail } from './open-mail.ts'
-import { openKeys, openStores } from './open-stores.ts'
+import { type Mailing, openMail } from './open-mail.ts'
+import { jwksMaxAgeSeconds, openKeys, openStores } from './open-stores.ts'
 import { createWeb } from './open-web.ts'
 import { allRoutes } from './routes/all-routes.ts'
 import { createDispatch, createRouter } from './routes/router.ts'
@@ -45,13 +44,10 @@ export type Sallyport = {
     web: Web
     /** The routes straight on node:http; false when the request is for Express. */
     dispatch: (req: IncomingMessage, res: ServerResponse) => boolean
-    devInbox: DevInbox | undefined
-    mailIdle: () => Promise<void>
+    mail: Mailing
+    flushTouches: () => Promise<void>
   }
 }
-
-/** Seconds that verifiers may keep our public keys; a new key signs only after that. */
-const jwksMaxAgeSeconds = 300
 
 /** Wires everything by hand: who needs whom can be read here from top to bottom. */
 export async function createSallyport(
@@ -63,12 +59,7 @@ export async function createSallyport(
   const keysFor = createKeys(settings)
   const opened = await openStores(settings, keysFor('audit'), (reason) => log.fault('store', reason))
   const { stores, live, limits, failing } = opened
-  const keys = await openKeys(settings, stores, clock, keysFor('signing keys'), jwksMaxAgeSeconds).catch(
-    async (reason) => {
-      await opened.close()
-      throw reason
-    },
-  )
+  const keys = await closeOnFailure(opened, openKeys(settings, stores, clock, keysFor('signing keys')))
   const emailOtp = createEmailOtp({ keys: keysFor('one-time codes'), length: settings.otpLength })
   const mail = openMail({ settings, stores, clock, log, print, codeOf: emailOtp.codeOf })
   const gate = createGate(settings, { stores, keys, emailOtp, clock, log, keysFor, wakeMail: mail.wake })
@@ -93,7 +84,26 @@ export async function createSallyport(
       await housekeeping.stop()
       await opened.close()
     },
-    inside: { gate, web, dispatch: createDispatch(web, rows), devInbox: mail.inbox, mailIdle: mail.idle },
+    inside: {
+      gate,
+      web,
+      dispatch: createDispatch(web, rows),
+      mail,
+      flushTouches: live.flush,
+    },
+  }
+}
+
+/** Stores that were opened in vain would keep the lock of the embedded one. */
+async function closeOnFailure<Result>(
+  opened: { close(): Promise<void> },
+  work: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work
+  } catch (reason) {
+    await opened.close()
+    throw reason
   }
 }
 

@@ -39,7 +39,7 @@ export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
 }
 
 /** The right-most address that no trusted proxy added (A-IP-02). What is not an address ends the walk before it. */
-export function clientAddress(
+function clientAddress(
   peer: string | undefined,
   forwardedFor: string | undefined,
   trust: ProxyTrust,

@@ -13,7 +13,7 @@ export const verifyBody = z.object({
 export const tokenBody = z.object({ refresh: z.boolean().optional() })
 export const refreshBody = z.object({ refreshToken: z.string().min(1).max(512) })
 
-export const otpShape = z.object({
+const otpShape = z.object({
   channel: z.literal('email'),
   destination: z.string(),
   length: z.int(),
@@ -40,7 +40,7 @@ export const tokenShape = z.object({
   refreshToken: z.string().optional(),
   refreshExpiresIn: z.int().optional(),
 })
-export const userShape = z.object({ id: z.string(), email: z.string() })
+const userShape = z.object({ id: z.string(), email: z.string() })
 export const protectedShape = z.object({ message: z.literal('Protected route accessed'), user: userShape })
 export const messageShape = z.object({ message: z.string() })
 export const sessionShape = z.object({

@@ -71,7 +71,7 @@ export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]
 }
 
 /** Days that tombstones of sessions and entries of the audit trail are kept. */
-export const retention = { sessionDays: 30, auditDays: 400 }
+const retention = { sessionDays: 30, auditDays: 400 }
 
 const dayMs = 86_400_000
 

@@ -70,8 +70,8 @@ async function openHost(
 }
 
 async function codeOf({ sallyport }: Host): Promise<string> {
-  await sallyport.inside.mailIdle()
-  return sallyport.inside.devInbox?.list(ada.email)[0]?.code ?? ''
+  await sallyport.inside.mail.idle()
+  return sallyport.inside.mail.inbox?.list(ada.email)[0]?.code ?? ''
 }
 
 async function walk(host: Host, prefix: string): Promise<{ client: Client; bearer: string }> {

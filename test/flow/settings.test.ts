@@ -80,7 +80,7 @@ for (const engine of deployments) {
       const [quick, slow] = [await gate.logIn(ada), await gate.logIn(ada)]
 
       gate.clock.advance(300_000 - 1)
-      const codes = (await gate.sallyport().inside.devInbox?.list(ada.email)) ?? []
+      const codes = (await gate.sallyport().inside.mail.inbox?.list(ada.email)) ?? []
       const [slowCode, quickCode] = codes.map(({ code }) => code)
       assert.equal((await quick.post('/auth/verify-otp', { otp: quickCode })).status, 200)
       gate.clock.advance(1)

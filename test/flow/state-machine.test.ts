@@ -63,7 +63,7 @@ class LogIn implements fc.AsyncCommand<Model, Real> {
     settle(model, now)
     const password = this.right ? account.password : 'wrong'
     const reply = await client.post('/auth/login', { email: account.email, password })
-    await gate.sallyport().inside.mailIdle()
+    await gate.sallyport().inside.mail.idle()
     const locked = model.lockedUntil > now
     const expected = !this.right || model.disabled ? 401 : locked ? 429 : 200
     assert.equal(reply.status, expected, JSON.stringify(reply.body))
@@ -86,7 +86,7 @@ class Verify implements fc.AsyncCommand<Model, Real> {
     const code =
       gate
         .sallyport()
-        .inside.devInbox?.list(account.email)
+        .inside.mail.inbox?.list(account.email)
         .find((mail) => mail.code)?.code ?? '123456'
     const reply = await client.post('/auth/verify-otp', { otp: this.right ? code : wrongCode(code) })
     assert.equal(`${reply.status} ${reply.body.code ?? 'ok'}`, this.expected(model, now))

@@ -39,7 +39,7 @@ describe('the brief, on the app in development', () => {
     await createDevelopmentAccount(gate.sallyport())
 
     await walk(gate.client(), async () => {
-      await gate.sallyport().inside.mailIdle()
+      await gate.sallyport().inside.mail.idle()
       const line = gate.lines.findLast((each) => each.startsWith('Generated OTP:')) ?? ''
       assert.match(line, /^Generated OTP: \d{6}$/)
       return line.slice('Generated OTP: '.length)
