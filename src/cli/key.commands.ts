@@ -61,7 +61,7 @@ function withStates(records: SigningKeyRecord[], now: number): KeyView[] {
 
 async function rotateKeys(desk: Desk, json: boolean): Promise<void> {
   const { settings, stores, clock, keysFor } = desk
-  const ring = await openKeys(settings, stores, clock, keysFor('signing keys'), jwksMaxAgeSeconds)
+  const ring = await openKeys(settings, stores, clock, keysFor('signing keys'))
   if (settings.jwtSecret !== undefined) return refuseRotation(ring)
   const { kid, activeAt, added } = await ring.rotate()
   if (added) {
@@ -76,9 +76,6 @@ async function rotateKeys(desk: Desk, json: boolean): Promise<void> {
       : `Nothing added: this key is published already and signs from ${signsFrom}.`,
   )
 }
-
-/** As in sallyport.ts: the new key must not sign before the servers' JWKS has expired everywhere. */
-const jwksMaxAgeSeconds = 300
 
 /** The ring says it best. */
 async function refuseRotation(ring: KeyRing): Promise<void> {

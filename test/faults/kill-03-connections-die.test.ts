@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { createAccount } from '../../src/flow/accounts.ts'
 import { postgres } from '../support/engines.ts'
-import { openGate } from '../support/gate.ts'
+import { openGate, sessionSecret } from '../support/gate.ts'
 import { postgresMissing, startPostgres } from '../support/postgres.ts'
 import { startServer } from '../support/server-process.ts'
 import { startSmtpSink } from '../support/smtp-sink.ts'
@@ -16,7 +16,7 @@ describe('F-KILL-03: a client that resets its connection', () => {
     const server = await startServer({
       env: {
         DATABASE_URL: 'memory:',
-        SESSION_SECRET: 'a secret of the tests, long enough: 7f3a9c',
+        SESSION_SECRET: sessionSecret,
         SMTP_URL: sink.url,
       },
     })
