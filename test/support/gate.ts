@@ -133,20 +133,20 @@ export async function openGate(
       return { id: created.id, email, password }
     },
     async code({ email }) {
-      await started.sallyport.inside.mailIdle()
+      await started.sallyport.inside.mail.idle()
       const code = mailing.codes(started.sallyport, email, started.settings.otpLength).at(-1)
       assert.ok(code, `no code was mailed to ${email}`)
       return code
     },
     async mailsTo({ email }) {
-      await started.sallyport.inside.mailIdle()
+      await started.sallyport.inside.mail.idle()
       return mailing.subjects(started.sallyport, email)
     },
     async logIn({ email, password }, client = gate.client()) {
       const reply = await client.post('/auth/login', { email, password })
       assert.equal(reply.status, 200, JSON.stringify(reply.body))
       // A mail that is still on its way would expire when the test moves the clock.
-      await started.sallyport.inside.mailIdle()
+      await started.sallyport.inside.mail.idle()
       return client
     },
     verify: async (account, client) => client.post('/auth/verify-otp', { otp: await gate.code(account) }),
@@ -239,7 +239,7 @@ type Mailing = {
 }
 
 function inboxMailing(): Mailing {
-  const mails = ({ inside }: Sallyport, email: string) => inside.devInbox?.list(email).reverse() ?? []
+  const mails = ({ inside }: Sallyport, email: string) => inside.mail.inbox?.list(email).reverse() ?? []
   return {
     env: {},
     codes: (sallyport, email) => mails(sallyport, email).flatMap(({ code }) => code ?? []),
