@@ -36,10 +36,11 @@ export function createLiveSessions(options: {
 
   return {
     async load(hash) {
-      const [session, working] = await Promise.all([
-        sessions.findBySecret(hash),
-        redis ? readWorking(redis, hash) : undefined,
-      ])
+      if (!redis) {
+        const session = await sessions.findBySecret(hash)
+        return session && Object.assign(session, { sqlIdleExpiresAt: session.idleExpiresAt })
+      }
+      const [session, working] = await Promise.all([sessions.findBySecret(hash), readWorking(redis, hash)])
       return session && withWorking(session, working, idleTtlMs)
     },
 
