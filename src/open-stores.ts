@@ -105,7 +105,12 @@ export async function openKeys(
   return openManagedKeys({
     store: {
       list: stores.read.signingKeys.list,
-      add: (key) => stores.atomically(({ signingKeys }) => signingKeys.add(key)),
+      add: (key) =>
+        stores.atomically(async ({ signingKeys, audit }) => {
+          const added = await signingKeys.add(key)
+          if (added) await audit.append({ type: 'key.rotated', at: clock.now(), detail: { kid: key.kid } })
+          return added
+        }),
       remove: (kids) => stores.atomically(({ signingKeys }) => signingKeys.remove(kids)),
     },
     sealingKeys,

@@ -33,7 +33,9 @@ export async function runServer(fallbackMode: Mode): Promise<void> {
     const sallyport = await createSallyport(settings)
     const account = settings.mode === 'development' ? await createDevelopmentAccount(sallyport) : undefined
     // Whoever got an answer may count on the account, and on a drain.
-    drainOnSignals(server, sallyport)
+    drainOnSignals(server, sallyport, () => {
+      answer = lastAnswers(answer)
+    })
     // Only now: whoever is answered finds the account that the banner names.
     answer = listenerOf(sallyport)
     printBanner({ settings, warnings, account, wroteEnv, readyInMs: performance.now() - startedAt })
@@ -100,18 +102,25 @@ function refuseMalformed(reason: NodeJS.ErrnoException, socket: import('node:str
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-/** SIGTERM and SIGINT: take nothing new, end what is under way, send what is being sent, close the store. */
-function drainOnSignals(server: Server, sallyport: Sallyport): void {
+/** Milliseconds in which what clients have sent already can still arrive and be read. */
+const lastCallMs = 300
+
+/**
+ * SIGTERM and SIGINT: say "not ready", answer what was sent before, then take nothing new, end what is under way, send what is
+ * being sent, close the store.
+ */
+function drainOnSignals(server: Server, sallyport: Sallyport, beforeDrain: () => void): void {
   let draining = false
   const drain = async () => {
     if (draining) return
     draining = true
+    beforeDrain()
     // Longer than any request may take; then whatever hangs is left behind.
     setTimeout(() => process.exit(exitCodes.failed), 9_000).unref()
+    await new Promise((resume) => setTimeout(resume, lastCallMs))
     const closed = new Promise((resolve) => server.close(resolve))
-    server.closeIdleConnections()
     // A kept-alive connection that is answering now would otherwise wait for its next request.
-    const idle = setInterval(() => server.closeIdleConnections(), 50)
+    const idle = setInterval(() => server.closeIdleConnections(), 100)
     await closed
     clearInterval(idle)
     await sallyport.close()
@@ -119,6 +128,15 @@ function drainOnSignals(server: Server, sallyport: Sallyport): void {
   }
   process.on('SIGTERM', drain)
   process.on('SIGINT', drain)
+}
+
+/** While draining: every connection ends with its answer, and load balancers hear that they should go elsewhere. */
+function lastAnswers(listener: RequestListener): RequestListener {
+  return (req, res) => {
+    res.setHeader('Connection', 'close')
+    if (req.url === '/readyz') answerNotReady(req, res)
+    else listener(req, res)
+  }
 }
 
 function asListenError(reason: NodeJS.ErrnoException, { port, host }: Settings): Error {

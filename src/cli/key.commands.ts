@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { decide } from '../flow/gate.ts'
 import { openKeys } from '../open-stores.ts'
 import type { SigningKeyRecord } from '../tokens/key-record.ts'
 import type { KeyRing } from '../tokens/signing-keys.ts'
@@ -64,9 +63,6 @@ async function rotateKeys(desk: Desk, json: boolean): Promise<void> {
   const ring = await openKeys(settings, stores, clock, keysFor('signing keys'))
   if (settings.jwtSecret !== undefined) return refuseRotation(ring)
   const { kid, activeAt, added } = await ring.rotate()
-  if (added) {
-    await decide(desk, {}, (_acts, record) => record({ type: 'key.rotated', detail: { kid } }))
-  }
   const signsFrom = new Date(activeAt).toISOString()
   if (json) return printJson({ kid, activeAt: signsFrom, added })
   print(kid)

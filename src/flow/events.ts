@@ -24,7 +24,6 @@ type Detail =
       type: 'account.disabled' | 'account.enabled' | 'account.unlocked' | 'account.deleted'
       detail: Record<string, never>
     }
-  | { type: 'key.rotated'; detail: { kid: string } }
 
 /** Who caused it, from where; what is known of it. */
 export type EventContext = {

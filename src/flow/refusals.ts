@@ -19,7 +19,8 @@ export function sessionEnded(because: string): Problem {
 export function challengeClosed(challenge: ChallengeRecord | undefined, now: number): Problem {
   // Whoever consumed it went on under a new session id: this session has ended with it.
   if (!challenge || challenge.consumedAt !== null) return sessionEnded('replaced')
-  if (challenge.expiresAt <= now) return new Problem('otp_expired')
+  // Also where the clock was set back behind its beginning.
+  if (challenge.expiresAt <= now || challenge.createdAt > now) return new Problem('otp_expired')
   return new Problem('otp_attempts_exhausted', { extra: { attemptsLeft: 0 } })
 }
 

@@ -11,6 +11,9 @@ export type ChallengeRecord = {
   consumedAt: number | null
 }
 
+/** A clock that was set back must not give a code more time; a minute is what two servers may differ (F-CLOCK-01). */
+const clockLeewayMs = 60_000
+
 const columns = 'id, account_id, created_at, expires_at, sent_at, attempts_left, consumed_at'
 
 export type Challenges = ReturnType<typeof challengesOver>
@@ -61,8 +64,9 @@ export function challengesOver(run: Run) {
         `update challenges set attempts_left = attempts_left - 1,
            consumed_at = case when cast(?2 as bigint) = 1 then cast(?3 as bigint) end
          where id = ?1 and consumed_at is null and attempts_left > 0 and expires_at > ?3
+           and created_at <= ?3 + cast(?4 as bigint)
          returning ${columns}`,
-        [attempt.id, attempt.correct ? 1 : 0, attempt.now],
+        [attempt.id, attempt.correct ? 1 : 0, attempt.now, clockLeewayMs],
       )
       return row && toChallenge(row)
     },

@@ -29,13 +29,15 @@ export function openPostgresDatabase(
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', onFault)
+  // The pool itself listens only to idle ones; one that breaks in our hands would end it too (F-KILL-03).
+  pool.on('connect', (client) => client.on('error', onFault))
 
   return {
     engine: 'postgres',
     read: (statement, values) =>
-      withClient(pool, storeDeadlineMs, onFault, (client) => runStatement(client, statement, values)),
+      withClient(pool, storeDeadlineMs, (client) => runStatement(client, statement, values)),
     atomically: (work, { deadlineMs = storeDeadlineMs } = {}) =>
-      retryConflicts(() => withClient(pool, deadlineMs, onFault, (client) => commit(client, work))),
+      retryConflicts(() => withClient(pool, deadlineMs, (client) => commit(client, work))),
     close: () => pool.end(),
   }
 }
@@ -48,14 +50,11 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
 async function withClient<Result>(
   pool: pg.Pool,
   deadlineMs: number,
-  onFault: (reason: unknown) => void,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((reason: unknown) => {
     throw storeUnavailable(reason)
   })
-  // The pool listens only to idle connections; one that breaks in our hands would end the process (F-KILL-03).
-  client.on('error', onFault)
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -74,7 +73,6 @@ async function withClient<Result>(
   } finally {
     clearTimeout(timer)
     // A connection in an unknown state is thrown away: its transaction rolls back with it.
-    client.removeListener('error', onFault)
     client.release(broken)
   }
 }
