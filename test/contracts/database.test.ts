@@ -1,5 +1,7 @@
 /** The Database contract: the same three verbs on every engine. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, beforeEach, describe, it } from 'node:test'
@@ -291,3 +293,41 @@ describe('database, embedded: what else may hold the file', () => {
     assert.deepEqual(await database.read('select * from things'), [])
   })
 })
+
+describe('database, postgres: a server that ends as it greets', () => {
+  it('F-KILL-03: is an outage, not the end of the process, when its last word comes with its first', async (t) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      // AuthenticationOk, ReadyForQuery and FATAL 57P01 in one packet: the connection breaks while the pool hands it over.
+      socket.once('data', () => socket.end(Buffer.concat([authenticationOk, readyForQuery, fatal])))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const database = openDatabase(
+      { kind: 'postgres', url: `postgres://nobody@127.0.0.1:${port}/none` },
+      { sync: 'full', onFault: () => {} },
+    )
+    t.after(async () => {
+      await database.close()
+      server.close()
+    })
+    await assert.rejects(database.read('select 1 as one'), unavailable)
+    await assert.rejects(
+      database.atomically(({ run }) => run('select 1 as one')),
+      unavailable,
+    )
+  })
+})
+
+/** A message of the Postgres protocol: its type, its length with itself, its content. */
+function message(type: string, content: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.write(type)
+  head.writeInt32BE(content.length + 4, 1)
+  return Buffer.concat([head, content])
+}
+
+const authenticationOk = message('R', Buffer.alloc(4))
+const readyForQuery = message('Z', Buffer.from('I'))
+const fatal = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'))

@@ -42,7 +42,8 @@ export async function startTcpProxy(
   let nextId = 1
 
   const drop = (connection: ProxyConnection) => {
-    for (const socket of pairs.get(connection) ?? []) socket.resetAndDestroy()
+    for (const socket of pairs.get(connection) ?? [])
+      socket.writableEnded ? socket.destroy() : socket.resetAndDestroy()
     pairs.delete(connection)
   }
 
