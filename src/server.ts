@@ -12,6 +12,7 @@ import { printBanner } from './banner.ts'
 import { writeFirstEnv } from './config/first-run.ts'
 import { type Mode, readSettings, type Settings, SettingsError } from './config/settings.ts'
 import { createDevelopmentAccount } from './development-account.ts'
+import { onNpmShellEnd } from './npm-shell.ts'
 import { StoreTaken } from './open-stores.ts'
 import { Problem } from './problems/problem.ts'
 import { createSallyport, type Sallyport } from './sallyport.ts'
@@ -128,6 +129,7 @@ function drainOnSignals(server: Server, sallyport: Sallyport, beforeDrain: () =>
   }
   process.on('SIGTERM', drain)
   process.on('SIGINT', drain)
+  onNpmShellEnd(drain)
 }
 
 /** While draining: every connection ends with its answer, and load balancers hear that they should go elsewhere. */

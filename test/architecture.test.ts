@@ -28,6 +28,7 @@ const roomOfFile: Record<string, string> = {
   'open-web.ts': 'sallyport',
   'housekeeping.ts': 'sallyport',
   'banner.ts': 'server',
+  'npm-shell.ts': 'server',
   'development-account.ts': 'server',
 }
 

@@ -3,6 +3,7 @@ import { existsSync, type FSWatcher, readFileSync, watch } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { onNpmShellEnd } from '../npm-shell.ts'
 import { tell } from './output.ts'
 
 const source = join(import.meta.dirname, '..')
@@ -39,18 +40,8 @@ class Supervisor {
       tellUnwatched(reason as Error)
     }
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#end(signal))
-    if (process.env.npm_lifecycle_event !== undefined) this.#endWithNpm()
+    onNpmShellEnd(() => this.#end('SIGTERM'))
     this.#start()
-  }
-
-  /** npm runs scripts in a shell, and a SIGTERM to npm ends that shell without reaching what runs in it. */
-  #endWithNpm(): void {
-    const shell = process.ppid
-    const timer = setInterval(() => {
-      if (process.ppid === shell) return
-      clearInterval(timer)
-      this.#end('SIGTERM')
-    }, 250)
   }
 
   #start(): void {
