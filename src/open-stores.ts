@@ -1,4 +1,5 @@
 import type { Settings } from './config/settings.ts'
+import type { GateEvent } from './flow/events.ts'
 import type { Database } from './stores/database.ts'
 import {
   createMemoryLimits,
@@ -108,7 +109,7 @@ export async function openKeys(
       add: (key) =>
         stores.atomically(async ({ signingKeys, audit }) => {
           const added = await signingKeys.add(key)
-          if (added) await audit.append({ type: 'key.rotated', at: clock.now(), detail: { kid: key.kid } })
+          if (added) await audit.append(keyRotated(key.kid, clock.now()))
           return added
         }),
       remove: (kids) => stores.atomically(({ signingKeys }) => signingKeys.remove(kids)),
@@ -120,4 +121,8 @@ export async function openKeys(
     jwksMaxAgeMs: jwksMaxAgeSeconds * 1_000,
     rotateEveryMs,
   })
+}
+
+function keyRotated(kid: string, at: number): GateEvent {
+  return { type: 'key.rotated', at, detail: { kid } }
 }

@@ -20,6 +20,8 @@ type Detail =
   | { type: 'refresh.reused'; detail: { generation: number; live: number } }
   | { type: 'session.ended'; detail: { because: EndReason } }
   | { type: 'account.created'; detail: { by: 'command' | 'development' } }
+  /** Written with the key itself, by whichever process made it. */
+  | { type: 'key.rotated'; detail: { kid: string } }
   | {
       type: 'account.disabled' | 'account.enabled' | 'account.unlocked' | 'account.deleted'
       detail: Record<string, never>
