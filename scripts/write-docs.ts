@@ -1,15 +1,17 @@
 /**
  * Writes every document that is made from the code: refusals, HTTP API, OpenAPI description, configuration, request
- * collections. With `--check` it writes nothing and fails on the first that has drifted.
+ * collections, and the marked parts of operations.md and security.md. With `--check` it writes nothing and names what has drifted.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderConfigurationDocs } from '../src/config/render-docs.ts'
 import { renderEnvExample } from '../src/config/render-env-example.ts'
-import { catalogue } from '../src/problems/catalogue.ts'
+import { catalogue, type ProblemCode } from '../src/problems/catalogue.ts'
 import { allRoutes } from '../src/routes/all-routes.ts'
 import { describeApi } from '../src/routes/openapi.ts'
-import type { Route } from '../src/routes/route.ts'
+import { type ApiDescription, renderHttpApi, requestsByRefusal } from './write-docs-http-api.ts'
+import { renderEvents, renderLimits } from './write-docs-operations.ts'
+import { renderSecurityLists } from './write-docs-security.ts'
 import { renderRequests } from './write-requests.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -17,6 +19,20 @@ const publicUrl = 'http://localhost:5000'
 
 /** Every generated file with its text, by its path in the checkout. */
 export function renderDocs(): Record<string, string> {
+  const api = describe()
+  return {
+    'docs/errors.md': renderErrors(api),
+    'docs/http-api.md': renderHttpApi(api),
+    'docs/openapi.json': `${JSON.stringify(api, null, 2)}\n`,
+    'docs/operations.md': withParts('docs/operations.md', { limits: renderLimits(), events: renderEvents() }),
+    'docs/security.md': withParts('docs/security.md', renderSecurityLists()),
+    'docs/configuration.md': renderConfigurationDocs(),
+    '.env.example': renderEnvExample(),
+    ...Object.fromEntries(renderRequests()),
+  }
+}
+
+function describe(): ApiDescription {
   const rows = allRoutes({
     issuer: publicUrl,
     linkBase: publicUrl,
@@ -25,20 +41,26 @@ export function renderDocs(): Record<string, string> {
     failing: async () => [],
     devInbox: undefined,
   })
-  return {
-    'docs/errors.md': errors(),
-    'docs/http-api.md': httpApi(rows),
-    'docs/openapi.json': `${JSON.stringify(describeApi(rows, publicUrl), null, 2)}\n`,
-    'docs/configuration.md': renderConfigurationDocs(),
-    '.env.example': renderEnvExample(),
-    ...Object.fromEntries(renderRequests()),
-  }
+  return describeApi(rows, publicUrl) as ApiDescription
 }
 
-function errors(): string {
+/** A document written by hand, with what stands between `<!-- made: name -->` and `<!-- end -->` replaced. */
+function withParts(path: string, parts: Record<string, string>): string {
+  let text = readFileSync(join(root, path), 'utf8')
+  for (const [name, part] of Object.entries(parts)) {
+    const place = new RegExp(`(<!-- made: ${name} [^>]*-->\n)[\\s\\S]*?(<!-- end -->)`)
+    if (!place.test(text))
+      throw new Error(`${path} has no place for "${name}": <!-- made: ${name} ... --> <!-- end -->`)
+    text = text.replace(place, (_, start, end) => `${start}\n${part}\n\n${end}`)
+  }
+  return text
+}
+
+function renderErrors(api: ApiDescription): string {
+  const requests = requestsByRefusal(api)
   const entries = Object.entries(catalogue).map(
     ([code, { status, title, meaning, fix }]) =>
-      `## ${code}\n\n${status}: ${title}.\n\n${meaning}\n\n**Do:** ${fix}\n`,
+      `## ${code}\n\n${status}: ${title}.\n\n${meaning}\n\n**Do:** ${fix}\n\n${givenBy(code as ProblemCode, requests)}\n`,
   )
   return `<!-- Made from src/problems/catalogue.ts by scripts/write-docs.ts. -->
 
@@ -51,51 +73,22 @@ request shows it. No refusal tells whether an account exists.
 ${entries.join('\n')}`
 }
 
-function httpApi(rows: Route[]): string {
-  const lines = rows.map(({ method, path, summary, guard, answers, refuses = [] }) => {
-    const refused = refuses.map((code) => `[${code}](errors.md#${code})`).join(', ')
-    return `| \`${method} ${path}\` | ${summary} | ${needs(guard.name)} | ${answers.status} | ${refused} |`
-  })
-  return `<!-- Made from the tables in src/routes/ by scripts/write-docs.ts. -->
-
-# HTTP API
-
-JSON in, JSON out. The whole description with every shape is [openapi.json](openapi.json); a server has its own at
-\`/openapi.json\`. Any route may also give the refusals of its guard, its body and its limits: see [errors.md](errors.md).
-
-| Request | Does | Needs | Success | Refuses |
-|---|---|---|---|---|
-${lines.join('\n')}
-
-The session cookie is \`sallyport.sid\`, \`__Host-sallyport.sid\` on https. A known path with another method is 404 \`wrong_method\` with an
-\`Allow\` header. Bodies must be \`application/json\`. A POST or DELETE that a browser sends from another site is 403
-\`cross_site_request\`.
-`
-}
-
-function needs(guard: string): string {
-  switch (guard) {
-    case 'requirePendingSession':
-      return 'a session that waits for its code'
-    case 'requireVerifiedSession':
-      return 'a verified session'
-    case 'requireAccessToken':
-    case 'requireAccessTokenOr401':
-      return 'an access token'
-    case 'requireSessionOrToken':
-      return 'a verified session or an access token'
-    default:
-      return '-'
-  }
+function givenBy(code: ProblemCode, requests: Map<ProblemCode, string[]>): string {
+  const anywhere: ProblemCode[] = ['not_found', 'wrong_method', 'internal']
+  if (anywhere.includes(code)) return 'Any request may get it.'
+  const names = requests.get(code)
+  if (names) return `Given by ${names.map((name) => `\`${name}\``).join(', ')}.`
+  return 'No request of this version gives it.'
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const [path, text] of Object.entries(renderDocs())) {
-    const file = join(root, path)
-    if (!process.argv.includes('--check')) writeFileSync(file, text)
-    else if (readFileSync(file, 'utf8') !== text) {
-      console.error(`${path} is not what the code says. Run: node scripts/write-docs.ts`)
-      process.exit(1)
-    }
+  const texts = Object.entries(renderDocs()).map(([path, text]) => ({ path, file: join(root, path), text }))
+  const drifted = texts.filter(({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
+  if (!process.argv.includes('--check')) {
+    for (const { file, text } of drifted) writeFileSync(file, text)
+  } else if (drifted.length > 0) {
+    const names = drifted.map(({ path }) => path).join(', ')
+    console.error(`Not what the code and the tests say: ${names}. Run: node scripts/write-docs.ts`)
+    process.exit(1)
   }
 }

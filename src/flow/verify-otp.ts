@@ -20,6 +20,8 @@ export async function verifyOtp(
   pending: Pending,
   code: string,
 ): Promise<VerifiedCode> {
+  // No code at all, so nothing is compared and nothing charged: a zero that got lost costs no try (A-OTP-08).
+  if (code.length !== gate.emailOtp.length) throw otherLength(gate.emailOtp.length)
   const now = gate.clock.now()
   const correct = gate.emailOtp.matches(pending.challengeId, code)
   const sessionSecret = createSecret()
@@ -60,6 +62,11 @@ export async function verifyOtp(
     throw outcome
   }
   return { sessionSecret, session: outcome }
+}
+
+function otherLength(length: number): Problem {
+  const message = `must have ${length} digits, with its leading zeros`
+  return new Problem('invalid_request', { extra: { errors: [{ path: ['otp'], message }] } })
 }
 
 const closedBecause: Partial<Record<ProblemCode, 'expired' | 'consumed'>> = {
