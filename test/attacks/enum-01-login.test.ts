@@ -145,7 +145,7 @@ function countSqlite(t: TestContext): () => number {
   const { exec } = DatabaseSync.prototype
   t.mock.method(StatementSync.prototype, 'all', function (this: StatementSync, ...values: SQLInputValue[]) {
     statements++
-    return all.call(this, ...(values as [SQLInputValue]))
+    return Reflect.apply(all, this, values)
   })
   t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
     statements++
