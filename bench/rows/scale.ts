@@ -41,7 +41,7 @@ export const scale: Section = {
     const few = await openContestants(bench, small, 'few', wanted)
     const many = await openContestants(bench, large, 'many', wanted)
     // Fourteen contestants: each gets less than the usual time.
-    const sliceMs = bench.quick ? 300 : 1_000
+    const sliceMs = bench.quick ? 300 : 800
     const plan = { ...bench.plan, roundMs: sliceMs, sliceMs, warmUpMs: sliceMs / 2 }
     const inTurns = few.flatMap((contestant, index) => [contestant, many[index] as Contestant])
     const of = await contest(inTurns, plan, bench.say)

@@ -61,7 +61,8 @@ async function readJson(req: IncomingMessage, res: ServerResponse): Promise<unkn
   const parsed = (req as { body?: unknown }).body
   // An application's own parser was here before: what it left is what there is.
   const tooLarge = Number(req.headers['content-length'] ?? 0) > maxBody
-  if (parsed !== undefined && tooLarge) throw new Problem('payload_too_large')
+  // Said before a byte is read: the parser would first wait for all of it.
+  if (tooLarge) throw new Problem('payload_too_large')
   if (parsed !== undefined)
     return Buffer.isBuffer(parsed) || typeof parsed === 'string' ? parseText(parsed) : parsed
   await new Promise<void>((resolve, reject) => {

@@ -35,7 +35,8 @@ export async function serve(row: Route, exchange: Exchange): Promise<void> {
 /** The gate, in order. Each line either lets the request on or throws its refusal. */
 async function passThrough(row: Route, exchange: Exchange): Promise<Answer> {
   const { web, req, res, params } = exchange
-  allowCors(req, res, web)
+  // Public documents are for every page, and so never with credentials.
+  if (row.method !== 'GET' || row.guard.reads !== 'nothing') allowCors(req, res, web)
   refuseCrossSite(req, web)
   refuseOtherTypes(req)
   const cookie = await openSession(row, exchange)

@@ -42,8 +42,8 @@ export function createMemoryLimits(): Limits {
 export async function openPostgresLimits(url: string, onFault: (reason: unknown) => void): Promise<Limits> {
   const pool = new pg.Pool({
     connectionString: url,
-    max: 3,
-    connectionTimeoutMillis: 1_000,
+    max: 5,
+    connectionTimeoutMillis: 3_000,
     query_timeout: 1_500,
     application_name: 'sallyport-limits',
   })

@@ -20,7 +20,7 @@ const matrix: [string, string, unknown, [string, string, string, string]][] = [
   [
     'POST',
     '/auth/verify-otp',
-    { otp: '0000' },
+    { otp: '000000' },
     ['401 session_missing', '401 otp_invalid', '409 otp_not_pending', '401 session_ended'],
   ],
   ['POST', '/auth/token', undefined, ['401 session_missing', '403 otp_required', '200', '401 session_ended']],

@@ -263,6 +263,37 @@ describe('embedded (A-EMB-01)', () => {
     assertProblem(await client.post('/mine', undefined, crossSite), 403, 'cross_site_request')
   })
 
+  it('keeps what the host writes into the session, and not after its end (D6)', async (t) => {
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const host = await openHost(t, (app, { router, requireSession }) => {
+      app.use(router)
+      app.post('/basket', requireSession, async (req, res) => {
+        if (req.query.slow) await held
+        req.session.basket = (req.session.basket ?? 0) + 1
+        res.json({ basket: req.session.basket })
+      })
+    })
+    const client = host.client()
+    await client.post('/auth/login', ada)
+    await client.post('/auth/verify-otp', { otp: await codeOf(host) })
+    assert.equal((await client.post('/basket')).body.basket, 1)
+    assert.equal((await client.post('/basket')).body.basket, 2)
+    const [slow, thief] = [client.clone(), client.clone()]
+    const writing = slow.post('/basket?slow=1')
+    await client.get('/auth/session')
+
+    await client.post('/auth/logout')
+    letGo()
+    assert.equal((await writing).status, 200)
+
+    assert.equal((await thief.get('/auth/session')).body.endedBecause, 'logged_out')
+    assertProblem(await thief.post('/basket'), 401, 'session_ended')
+    assert.equal((await slow.get('/auth/session')).body.stage, 'anonymous')
+  })
+
   it('guards routes of the host by the access token', async (t) => {
     const host = await openHost(t, (app, { router, requireAccessToken }) => {
       app.use(router)
