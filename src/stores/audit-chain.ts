@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { hmac } from '../utils/secret.ts'
 import type { Row, Run, Value } from './database.ts'
 
 /**
@@ -99,7 +99,7 @@ async function readHead(
 }
 
 function sign(key: Buffer, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url')
+  return hmac(key, text).toString('base64url')
 }
 
 function isSigned(keys: Buffer[], row: Row): boolean {

@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { hmac } from '../utils/secret.ts'
 
 export interface RefreshTokens {
   /** @param generation how often the family was rotated, 0 to 2^32 - 1 */
@@ -62,5 +63,5 @@ function familyOf(body: Buffer): string {
 }
 
 function mac(key: Buffer, body: Buffer): Buffer {
-  return createHmac('sha256', key).update(body).digest()
+  return hmac(key, body)
 }
