@@ -49,7 +49,7 @@ describe('A-LEAK-02: errors', () => {
     for (const mode of ['production', 'development'] as const) {
       const gate = await openGate(t, { mode })
       const broken = async () => {
-        throw new TypeError('select secret from /work/src/accounts.ts failed at ECONNREFUSED')
+        throw new TypeError('select secret from /srv/src/accounts.ts failed at ECONNREFUSED')
       }
       Object.assign(gate.sallyport().inside.gate, {
         passwords: { hash: broken, verify: broken, verifyNothing: broken },
