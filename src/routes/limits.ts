@@ -2,7 +2,7 @@ import type { RouteLimit } from '../middleware/rate-limit.ts'
 import { canonicalEmail } from '../utils/email.ts'
 
 /**
- * Every limit there is (ASVS 2.4.1, 6.1.1); docs/http-api.md lists them. An address means an IPv4 address or an IPv6 /64.
+ * Every limit there is (ASVS 2.4.1, 6.1.1); docs/operations.md lists them. An address means an IPv4 address or an IPv6 /64.
  * Tries of a code are not limited here but counted in the challenge and the account (utils/code-budget.ts).
  */
 export const limits = {

@@ -19,7 +19,10 @@ export function describeApi(rows: Route[], publicUrl: string): unknown {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: publicUrl }],
-    tags: [{ name: 'auth' }, { name: 'system' }],
+    tags: [
+      { name: 'auth', description: 'The gate and its sessions' },
+      { name: 'system', description: 'Keys, metadata, health' },
+    ],
     paths,
     components: { securitySchemes, schemas: { Problem: problemSchema } },
   }

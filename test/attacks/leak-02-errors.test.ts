@@ -7,7 +7,7 @@ import type { Response } from '../support/http-client.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const inside =
-  /\bat \w+.*\(|node_modules|\.ts\b|\/work\/|\/src\/|select |insert |sqlite|postgres|ECONN|express|node\/|v?\d+\.\d+\.\d+/i
+  /\bat \w+.*\(|node_modules|\.ts\b|\/src\/|select |insert |sqlite|postgres|ECONN|express|node\/|v?\d+\.\d+\.\d+/i
 
 function assertTellsNothing({ status, headers, body }: Response): void {
   assert.equal(headers['content-type'], 'application/problem+json')
