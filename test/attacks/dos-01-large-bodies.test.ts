@@ -94,13 +94,11 @@ describe('A-DOS-01: large bodies', () => {
     assert.ok(performance.now() - startedAt < 500)
     // The answer may overtake what is still being sent: then the client sees its connection end.
     const large = client.post('/auth/login', { email, password: 'x'.repeat(10_000_000) })
-    assert.equal(
-      await large.then(
-        ({ status }) => status,
-        () => 413,
-      ),
-      413,
+    const outcome = await large.then(
+      ({ status }) => status,
+      (reason: NodeJS.ErrnoException) => reason.code,
     )
+    assert.ok([413, 'ECONNRESET', 'EPIPE'].includes(outcome ?? 'no code'), String(outcome))
   })
 })
 
