@@ -1,3 +1,4 @@
+import { accountEntries } from './entries/accounts.ts'
 import { serverEntries } from './entries/server.ts'
 import { storeAndMailEntries } from './entries/stores-and-mail.ts'
 import { tokenAndCodeEntries } from './entries/tokens-and-codes.ts'
@@ -7,9 +8,15 @@ export const entryGroups = {
   'The server': serverEntries,
   'Stores and mail': storeAndMailEntries,
   'Sessions, tokens and codes': tokenAndCodeEntries,
+  Accounts: accountEntries,
 } as const
 
-const entries = { ...serverEntries, ...storeAndMailEntries, ...tokenAndCodeEntries } as const
+const entries = {
+  ...serverEntries,
+  ...storeAndMailEntries,
+  ...tokenAndCodeEntries,
+  ...accountEntries,
+} as const
 
 /** Every setting with its name, in the order of the docs. */
 export const entryList: [name: string, entry: Entry<unknown>][] = Object.entries(entries)

@@ -51,6 +51,12 @@ export function duration(least: string, most: string): Parse<number> {
   }
 }
 
+/** As `duration`, or `0` for never. */
+export function durationOrOff(least: string, most: string): Parse<number> {
+  const parse = duration(least, most)
+  return (text) => (/^0(ms|s|m|h|d)?$/.test(text) ? accepted(0) : parse(text))
+}
+
 /** For durations that are written in the source. */
 export function durationMs(text: string): number {
   const milliseconds = parseDuration(text)

@@ -38,6 +38,11 @@ export type Settings = {
   refreshGraceMs: number
   sessionIdleTtlMs: number
   sessionTtlMs: number
+  stepUpTtlMs: number
+  /** 0 while no device can be trusted. */
+  trustedDeviceTtlMs: number
+  registration: 'open' | 'invite' | 'closed'
+  breachedPasswords: boolean
   otpTtlMs: number
   otpResendAfterMs: number
   otpAttempts: number
@@ -122,6 +127,8 @@ function settingsOf(values: Values, mode: Mode): Settings {
     trustProxy: values.TRUST_PROXY,
     tokenAudience: values.TOKEN_AUDIENCE ?? publicUrl,
     ...lifetimesOf(values),
+    registration: values.REGISTRATION,
+    breachedPasswords: values.BREACHED_PASSWORDS === 'on',
     otpAttempts: values.OTP_ATTEMPTS,
     otpLength: values.OTP_LENGTH,
     rateLimits: values.RATE_LIMITS === 'on',
@@ -137,6 +144,8 @@ function lifetimesOf(values: Values) {
     refreshGraceMs: values.REFRESH_GRACE,
     sessionIdleTtlMs: values.SESSION_IDLE_TTL ?? Math.min(durationMs('24h'), values.SESSION_TTL),
     sessionTtlMs: values.SESSION_TTL,
+    stepUpTtlMs: values.STEP_UP_TTL,
+    trustedDeviceTtlMs: values.TRUSTED_DEVICE_TTL,
     otpTtlMs: values.OTP_TTL,
     otpResendAfterMs: values.OTP_RESEND_AFTER,
   }

@@ -1,5 +1,5 @@
 import type { Entry } from '../entry.ts'
-import { audience, duration, oneOf, wholeNumber } from '../parsers.ts'
+import { audience, duration, durationOrOff, oneOf, wholeNumber } from '../parsers.ts'
 
 /** What is handed out, and how long it lives. */
 export const tokenAndCodeEntries = {
@@ -42,6 +42,19 @@ export const tokenAndCodeEntries = {
     default: '30d',
     description: 'A session ends after this long in any case, at most 400d.',
     parse: duration('1ms', '400d'),
+  },
+  STEP_UP_TTL: {
+    default: '10m',
+    description:
+      'How long a verified code counts as recent for sensitive acts (e-mail change, export, deletion); after that they ' +
+      'are refused with reauth_required until POST /auth/step-up.',
+    parse: duration('1s', '24h'),
+  },
+  TRUSTED_DEVICE_TTL: {
+    default: '30d',
+    description:
+      'How long a browser that was verified with trustDevice may log in with the password alone; 0 turns it off.',
+    parse: durationOrOff('1s', '400d'),
   },
   OTP_TTL: {
     default: '10m',
