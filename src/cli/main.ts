@@ -3,6 +3,7 @@ import { version } from '../version.ts'
 import { addAuditCommands } from './audit.commands.ts'
 import { describeFailure, exitCodes } from './failure.ts'
 import { addKeyCommands } from './key.commands.ts'
+import { addMailCommands } from './mail.commands.ts'
 import { addMigrateCommand } from './migrate.commands.ts'
 import { examples, tell } from './output.ts'
 import { addSecretCommand } from './secret.commands.ts'
@@ -48,6 +49,7 @@ function createProgram(): Command {
   addUserCommands(program)
   addKeyCommands(program)
   addAuditCommands(program)
+  addMailCommands(program)
   return program
 }
 

@@ -1,40 +1,43 @@
-export type MailKind = 'login_code' | 'code_locked' | 'refresh_reused'
+import { de } from './languages/de.ts'
+import { en } from './languages/en.ts'
+
+/** Codes first, then what their owner is told of (ASVS 6.3.5, 6.3.7). */
+export const mailKinds = [
+  'login_code',
+  'registration_code',
+  'reset_code',
+  'step_up_code',
+  'email_change_code',
+  'invitation',
+  'address_taken',
+  'new_device',
+  'login_after_failures',
+  'code_locked',
+  'refresh_reused',
+  'password_changed',
+  'email_changed',
+  'email_change_undone',
+  'account_deleted',
+] as const
+
+export type MailKind = (typeof mailKinds)[number]
 
 /** The words of one mail. `{name}` is replaced by a value; a paragraph with `{code}` shows the code in large type. */
 export type MailWords = { subject: string; paragraphs: string[] }
 
+/** One form per plural category of Intl.PluralRules, each with `{count}`. */
+export type CountedWords = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
+
 /** One language is one object of this shape: plain data, with the same placeholders as English. */
-export type MailLanguage = Record<MailKind, MailWords> & {
-  /** Per plural category of Intl.PluralRules. */
-  minutes: { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
+export type MailLanguage = {
+  mails: Record<MailKind, MailWords>
+  minutes: CountedWords
+  hours: CountedWords
+  days: CountedWords
+  wrongPasswords: CountedWords
+  dateAndTime: string
+  browserOnSystem: string
   unknownDevice: string
 }
 
-const en: MailLanguage = {
-  login_code: {
-    subject: '{code} is your {productName} code',
-    paragraphs: [
-      'Your code is: {code}',
-      'Expires in {lifetime}. Asked for at {askedAt} from {device}.',
-      'Not you? Somebody knows your password: change it.',
-    ],
-  },
-  code_locked: {
-    subject: 'Too many wrong codes for your {productName} account',
-    paragraphs: [
-      'Too many wrong codes were entered for your account. To protect it, every code is refused until {lockedUntil}.',
-      'Not you? Somebody knows your password: change it.',
-    ],
-  },
-  refresh_reused: {
-    subject: 'A {productName} session of yours was ended',
-    paragraphs: [
-      'A copied refresh token of your account was used on {usedAt}. Everything that belongs to that session was ended.',
-      'Log in again to go on. If this happens again, somebody can read what that device or app stores.',
-    ],
-  },
-  minutes: { one: '{count} minute', other: '{count} minutes' },
-  unknownDevice: 'an unknown client',
-}
-
-export const mailLanguages: Record<string, MailLanguage> = { en }
+export const mailLanguages: Record<string, MailLanguage> = { en, de }

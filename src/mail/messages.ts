@@ -1,6 +1,6 @@
 import type { Mail } from './channel.ts'
 import { type Html, html } from './html.ts'
-import { type MailLanguage, mailLanguages } from './message-catalogue.ts'
+import { type CountedWords, type MailLanguage, type MailWords, mailLanguages } from './message-catalogue.ts'
 import { oneLine } from './one-line.ts'
 import type { OutboxRecord } from './outbox-worker.ts'
 
@@ -8,29 +8,35 @@ import type { OutboxRecord } from './outbox-worker.ts'
 export type MailContext = { code?: string; productName?: string; language?: string }
 
 /**
- * Composes the mail of an outbox record. Mails carry no links (scanners follow them, phishers imitate them), and no
- * word that somebody outside chose: what `detail` says of a device counts only in the closed alphabet of `deviceName`.
+ * Composes the mail of an outbox record; of one with a code, `expiresAt` is the end of the code. Mails carry no links
+ * (scanners follow them, phishers imitate them), and no word that somebody outside chose: what `detail` says of a device
+ * counts only in the closed alphabet of `deviceName`.
  */
 export function composeMail(record: OutboxRecord, context: MailContext = {}): Mail {
   const [tag, language] = languageFor(context.language ?? text(record.detail.language) ?? 'en')
-  const words = language[record.kind]
+  const words = language.mails[record.kind]
   const values = valuesOf(record, context, tag, language)
+  const subject = oneLine(fill(words.subject, values))
   return {
     id: record.id,
     to: record.to,
-    subject: oneLine(fill(words.subject, values)),
+    subject,
     text: `${words.paragraphs.map((paragraph) => fill(paragraph, values)).join('\n\n')}\n`,
-    html: page(tag, words.paragraphs, values).toString(),
+    html: page(tag, subject, words.paragraphs, values).toString(),
     language: tag,
-    ...(record.kind === 'login_code' && values.code !== undefined ? { code: values.code } : {}),
+    ...(carriesCode(words) && values.code !== undefined ? { code: values.code } : {}),
   }
+}
+
+function carriesCode({ paragraphs }: MailWords): boolean {
+  return paragraphs.some((paragraph) => paragraph.includes('{code}'))
 }
 
 type Values = Record<string, string | undefined>
 
 /** The exact tag, else its language (`de-AT`, `de`), else English. */
 function languageFor(wanted: string): [tag: string, language: MailLanguage] {
-  for (const tag of [wanted, wanted.split('-')[0] ?? '', 'en']) {
+  for (const tag of [wanted, wanted.split('-')[0]?.toLowerCase() ?? '', 'en']) {
     if (Object.hasOwn(mailLanguages, tag)) return [tag, mailLanguages[tag] as MailLanguage]
   }
   throw new Error('The mail catalogue has no English.')
@@ -38,23 +44,46 @@ function languageFor(wanted: string): [tag: string, language: MailLanguage] {
 
 function valuesOf(record: OutboxRecord, context: MailContext, tag: string, language: MailLanguage): Values {
   const { detail, createdAt, expiresAt } = record
-  const minutes = number(detail.expiresInMinutes) ?? Math.ceil((expiresAt - createdAt) / 60_000)
+  const minutes = number(detail.expiresInMinutes) ?? (expiresAt - createdAt) / 60_000
+  const wrongPasswords = number(detail.count)
   return {
     code: context.code,
     productName: context.productName ?? 'Sallyport',
-    device: knownDevice(text(detail.device)) ?? language.unknownDevice,
+    device: deviceIn(language, text(detail.device)),
     askedAt: timeOf(number(detail.askedAt) ?? createdAt),
-    lifetime: fill(language.minutes[new Intl.PluralRules(tag).select(minutes)] ?? language.minutes.other, {
-      count: String(minutes),
-    }),
-    lockedUntil: dateAndTimeOf(number(detail.lockedUntil) ?? expiresAt),
-    usedAt: dateAndTimeOf(number(detail.usedAt) ?? createdAt),
+    lifetime: lifetimeIn(language, tag, minutes),
+    lockedUntil: dateAndTimeIn(language, number(detail.lockedUntil) ?? expiresAt),
+    usedAt: dateAndTimeIn(language, number(detail.usedAt) ?? createdAt),
+    wrongPasswords:
+      wrongPasswords === undefined ? undefined : counted(language.wrongPasswords, tag, wrongPasswords),
   }
+}
+
+function deviceIn(language: MailLanguage, device: string | undefined): string {
+  const known = knownDevice(device)
+  if (known === undefined) return language.unknownDevice
+  const [, browser, system] = /^(.+) on (.+)$/.exec(known) ?? []
+  return system === undefined ? known : fill(language.browserOnSystem, { browser, system })
 }
 
 /** No dot, slash or colon: nothing that a mail program would turn into a link (A-SMTP-02). */
 function knownDevice(device: string | undefined): string | undefined {
-  return device !== undefined && /^[A-Za-z0-9 -]{1,60}$/.test(device) ? device : undefined
+  // The English that deviceName() gives for a client without a name.
+  if (device === undefined || device === 'an unknown client') return undefined
+  return /^[A-Za-z0-9 -]{1,60}$/.test(device) ? device : undefined
+}
+
+/** In the largest unit that says it exactly, or that is large enough to leave the rest out: to the minute, never too long. */
+function lifetimeIn({ minutes, hours, days }: MailLanguage, tag: string, exactMinutes: number): string {
+  const total = Math.max(1, Math.ceil(exactMinutes))
+  if (total % 1_440 === 0 || total >= 2 * 1_440) return counted(days, tag, Math.floor(total / 1_440))
+  if (total % 60 === 0 || total >= 2 * 60) return counted(hours, tag, Math.floor(total / 60))
+  return counted(minutes, tag, total)
+}
+
+function counted(words: CountedWords, tag: string, count: number): string {
+  const form = words[new Intl.PluralRules(tag).select(count)] ?? words.other
+  return fill(form, { count: String(count) })
 }
 
 /** `10:40 UTC`: the server knows no time zone of the reader. */
@@ -62,8 +91,9 @@ function timeOf(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(11, 16)} UTC`
 }
 
-function dateAndTimeOf(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 10)} ${timeOf(milliseconds)}`
+function dateAndTimeIn(language: MailLanguage, milliseconds: number): string {
+  const [year, month, day] = new Date(milliseconds).toISOString().slice(0, 10).split('-')
+  return fill(language.dateAndTime, { year, month, day, time: timeOf(milliseconds) })
 }
 
 /** One pass: a value that itself looks like a placeholder stays as it is (ASVS 1.3.7). */
@@ -78,14 +108,14 @@ function required(name: string, values: Values): string {
 }
 
 /** No colours of its own, so that it reads well in a light and in a dark mailbox. */
-function page(tag: string, paragraphs: string[], values: Values): Html {
+function page(tag: string, subject: string, paragraphs: string[], values: Values): Html {
   return html`<!doctype html>
 <html lang="${tag}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>${required('productName', values)}</title>
+<title>${subject}</title>
 </head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif">
 <div style="max-width:32em">
@@ -103,8 +133,11 @@ function filledParts(template: string, values: Values): Html[] {
   })
 }
 
+/** A long code is smaller and may break, so that a narrow screen needs no scrolling sideways (WCAG 1.4.10). */
 function largeCode(code: string): Html {
-  return html`<strong style="display:block;font:700 32px/1.5 ui-monospace,monospace;letter-spacing:4px">${code}</strong>`
+  const [size, spacing] = code.length > 9 ? [20, 1] : [32, 4]
+  const style = `display:block;font:700 ${size}px/1.5 ui-monospace,monospace;letter-spacing:${spacing}px;overflow-wrap:anywhere`
+  return html`<strong style="${style}">${code}</strong>`
 }
 
 function text(value: unknown): string | undefined {

@@ -38,7 +38,22 @@ test('the inbox keeps the newest mails', async () => {
     { to: 'test@test.com', subject: '839201 is your code', code: '839201', sentAt },
   ])
   assert.equal((await inbox.latest({ to: 'Test@Test.com', waitMs: 0 }))?.code, '839201')
-  assert.equal((await inbox.latest({ waitMs: 0 }))?.subject, 'Hello')
+})
+
+test('the latest mail is the newest with a code: notices come between and are not waited for', async () => {
+  const inbox = createDevInbox(clock)
+  await inbox.send(notice)
+  assert.equal(await inbox.latest({ waitMs: 0 }), undefined)
+  const waiting = inbox.latest({ waitMs: 5_000 })
+  await inbox.send(notice)
+  await inbox.send(mail)
+  assert.equal((await waiting)?.code, '839201')
+  await inbox.send(notice)
+  assert.equal((await inbox.latest({ to: 'test@test.com', waitMs: 0 }))?.code, '839201')
+  assert.deepEqual(
+    inbox.list().map(({ code }) => code),
+    [null, '839201', null, null],
+  )
 })
 
 test('the inbox waits for a mail to that address', async () => {
