@@ -1,4 +1,5 @@
 import type { CodeTally } from '../utils/code-budget.ts'
+import { accountChangesOver } from './account-changes.ts'
 import type { Row, Run } from './database.ts'
 
 export type AccountRecord = {
@@ -7,11 +8,26 @@ export type AccountRecord = {
   passwordHash: string
   createdAt: number
   disabledAt: number | null
+  /** Of the mails that it gets: a BCP 47 tag. */
+  language: string
+  /** `null` until somebody has verified a code for the first time. */
+  firstLoginAt: number | null
+  /** The account's own claims in access tokens, as the JSON text of an object. */
+  claims: string
   codeTally: CodeTally
 }
 
+export type NewAccount = {
+  id: string
+  email: string
+  passwordHash: string
+  /** `en` unless said. */
+  language?: string
+  now: number
+}
+
 /** Named one by one, so that a column that a newer version adds changes nothing for the statements of this one. */
-const select = `select id, email, password_hash, created_at, disabled_at, code_failures, code_lock_level, code_locked_until,
+const select = `select id, email, password_hash, created_at, disabled_at, language, first_login_at, claims, code_failures, code_lock_level, code_locked_until,
   code_year_ends_at, code_year_failures from accounts`
 
 export type Accounts = ReturnType<typeof accountsOver>
@@ -22,6 +38,8 @@ export function accountsOver(run: Run) {
     return row && toAccount(row)
   }
   return {
+    ...accountChangesOver(run),
+
     find: (id: string) => one(`${select} where id = ?1`, [id]),
 
     findByEmail: (email: string) => one(`${select} where email = ?1`, [email]),
@@ -45,16 +63,11 @@ export function accountsOver(run: Run) {
     },
 
     /** False when the address is taken. */
-    async create(account: {
-      id: string
-      email: string
-      passwordHash: string
-      now: number
-    }): Promise<boolean> {
+    async create(account: NewAccount): Promise<boolean> {
       const rows = await run(
-        `insert into accounts (id, email, password_hash, created_at) values (?1, ?2, ?3, ?4)
+        `insert into accounts (id, email, password_hash, language, created_at) values (?1, ?2, ?3, ?4, ?5)
          on conflict (email) do nothing returning id`,
-        [account.id, account.email, account.passwordHash, account.now],
+        [account.id, account.email, account.passwordHash, account.language ?? 'en', account.now],
       )
       return rows.length === 1
     },
@@ -107,12 +120,19 @@ function toAccount(row: Row): AccountRecord {
     passwordHash: row.password_hash as string,
     createdAt: row.created_at as number,
     disabledAt: row.disabled_at as number | null,
-    codeTally: {
-      failures: row.code_failures as number,
-      lockLevel: row.code_lock_level as number,
-      lockedUntil: row.code_locked_until as number,
-      yearEndsAt: row.code_year_ends_at as number,
-      yearFailures: row.code_year_failures as number,
-    },
+    language: row.language as string,
+    firstLoginAt: row.first_login_at as number | null,
+    claims: row.claims as string,
+    codeTally: toCodeTally(row),
+  }
+}
+
+export function toCodeTally(row: Row): CodeTally {
+  return {
+    failures: row.code_failures as number,
+    lockLevel: row.code_lock_level as number,
+    lockedUntil: row.code_locked_until as number,
+    yearEndsAt: row.code_year_ends_at as number,
+    yearFailures: row.code_year_failures as number,
   }
 }

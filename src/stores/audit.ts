@@ -1,13 +1,13 @@
 import { createId } from '../utils/secret.ts'
 import { chain, holdHead, signEntry, verifyTrail, writeHead } from './audit-chain.ts'
-import type { Run } from './database.ts'
+import type { Row, Run } from './database.ts'
 
 /** Who did what, when and from where (ASVS 16.2.1). `detail` never holds a secret. */
 export type AuditEntry = {
   type: string
   at: number
   flowId?: string | undefined
-  accountId?: string | undefined
+  accountId?: string | null | undefined
   sessionId?: string | undefined
   device?: string | undefined
   address?: string | undefined
@@ -39,6 +39,16 @@ export function auditOver(run: Run, keys: [Buffer, ...Buffer[]]) {
         [...columns, signEntry(keys[0], columns)],
       )
       await run('insert into audit_pending (event_id) values (?1)', [id])
+    },
+
+    /** What happened to an account, newest first. */
+    async listOf(accountId: string, limit: number): Promise<AuditEntry[]> {
+      const rows = await run(
+        `select at, type, flow_id, session_id, device, address, detail from audit_events
+         where account_id = ?1 order by seq desc limit ?2`,
+        [accountId, limit],
+      )
+      return rows.map((row) => toEntry(row, accountId))
     },
 
     async hasPending(): Promise<boolean> {
@@ -92,5 +102,18 @@ export function auditOver(run: Run, keys: [Buffer, ...Buffer[]]) {
 
     /** Walks the trail and names every entry that was changed, forged, removed or moved (A-AUD-01). */
     verify: () => verifyTrail(run, keys),
+  }
+}
+
+function toEntry(row: Row, accountId: string): AuditEntry {
+  return {
+    at: row.at as number,
+    type: row.type as string,
+    flowId: (row.flow_id as string | null) ?? undefined,
+    accountId,
+    sessionId: (row.session_id as string | null) ?? undefined,
+    device: (row.device as string | null) ?? undefined,
+    address: (row.address as string | null) ?? undefined,
+    detail: JSON.parse(row.detail as string) as Record<string, unknown>,
   }
 }

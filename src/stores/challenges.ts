@@ -1,9 +1,18 @@
 import type { Row, Run } from './database.ts'
 
+/** What a code is asked for. Only the step of its purpose takes it. */
+export type ChallengePurpose = 'login' | 'registration' | 'reset' | 'step_up' | 'email_change'
+
 /** One request for a code. The code itself is derived from `id` and a key; nothing of it is here. */
 export type ChallengeRecord = {
   id: string
-  accountId: string
+  purpose: ChallengePurpose
+  /** `null` where there is none (yet): a registration, a reset of an unknown address. */
+  accountId: string | null
+  /** Where the code goes; `null` for the account's own address. */
+  email: string | null
+  /** What its step will need, such as the password hash of a registration. Empty: nothing waits behind it, no code is right. */
+  details: Record<string, string>
   createdAt: number
   expiresAt: number
   sentAt: number
@@ -14,23 +23,32 @@ export type ChallengeRecord = {
 /** A clock that was set back must not give a code more time; a minute is what two servers may differ (F-CLOCK-01). */
 const clockLeewayMs = 60_000
 
-const columns = 'id, account_id, created_at, expires_at, sent_at, attempts_left, consumed_at'
+const columns =
+  'id, purpose, account_id, email, details, created_at, expires_at, sent_at, attempts_left, consumed_at'
+
+/** For a login, to the account's own address, unless said. */
+export type NewChallenge = Pick<ChallengeRecord, 'id' | 'accountId' | 'expiresAt'> &
+  Partial<Pick<ChallengeRecord, 'purpose' | 'email' | 'details'>> & { now: number; attempts: number }
 
 export type Challenges = ReturnType<typeof challengesOver>
 
 export function challengesOver(run: Run) {
   return {
-    async open(challenge: {
-      id: string
-      accountId: string
-      now: number
-      expiresAt: number
-      attempts: number
-    }): Promise<void> {
+    async open(challenge: NewChallenge): Promise<void> {
+      const {
+        id,
+        purpose = 'login',
+        accountId,
+        email = null,
+        details = {},
+        now,
+        expiresAt,
+        attempts,
+      } = challenge
       await run(
-        `insert into challenges (id, account_id, created_at, expires_at, sent_at, attempts_left)
-         values (?1, ?2, ?3, ?4, ?3, ?5)`,
-        [challenge.id, challenge.accountId, challenge.now, challenge.expiresAt, challenge.attempts],
+        `insert into challenges (id, purpose, account_id, email, details, created_at, expires_at, sent_at, attempts_left)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8)`,
+        [id, purpose, accountId, email, JSON.stringify(details), now, expiresAt, attempts],
       )
     },
 
@@ -42,7 +60,7 @@ export function challengesOver(run: Run) {
     /** How many an account has been sent since a time: only somebody with its password can make more. */
     async countSince(accountId: string, since: number): Promise<number> {
       const [row] = await run(
-        'select count(*) as sent from challenges where account_id = ?1 and created_at > ?2',
+        "select count(*) as sent from challenges where account_id = ?1 and created_at > ?2 and purpose in ('login', 'step_up')",
         [accountId, since],
       )
       return row?.sent as number
@@ -57,16 +75,17 @@ export function challengesOver(run: Run) {
      */
     async spendAttempt(attempt: {
       id: string
+      purpose: ChallengePurpose
       correct: boolean
       now: number
     }): Promise<ChallengeRecord | undefined> {
       const [row] = await run(
         `update challenges set attempts_left = attempts_left - 1,
            consumed_at = case when cast(?2 as bigint) = 1 then cast(?3 as bigint) end
-         where id = ?1 and consumed_at is null and attempts_left > 0 and expires_at > ?3
+         where id = ?1 and purpose = ?5 and consumed_at is null and attempts_left > 0 and expires_at > ?3
            and created_at <= ?3 + cast(?4 as bigint)
          returning ${columns}`,
-        [attempt.id, attempt.correct ? 1 : 0, attempt.now, clockLeewayMs],
+        [attempt.id, attempt.correct ? 1 : 0, attempt.now, clockLeewayMs, attempt.purpose],
       )
       return row && toChallenge(row)
     },
@@ -86,6 +105,14 @@ export function challengesOver(run: Run) {
       return row && toChallenge(row)
     },
 
+    /** After a new password or address no code that was asked for before is good. */
+    async closeAllOf(accountId: string, now: number): Promise<void> {
+      await run('update challenges set consumed_at = ?2 where account_id = ?1 and consumed_at is null', [
+        accountId,
+        now,
+      ])
+    },
+
     async purge(expiredBefore: number, limit: number): Promise<number> {
       const rows = await run(
         'delete from challenges where id in (select id from challenges where expires_at < ?1 limit ?2) returning id',
@@ -99,7 +126,10 @@ export function challengesOver(run: Run) {
 function toChallenge(row: Row): ChallengeRecord {
   return {
     id: row.id as string,
-    accountId: row.account_id as string,
+    purpose: row.purpose as ChallengePurpose,
+    accountId: row.account_id as string | null,
+    email: row.email as string | null,
+    details: JSON.parse(row.details as string) as Record<string, string>,
     createdAt: row.created_at as number,
     expiresAt: row.expires_at as number,
     sentAt: row.sent_at as number,

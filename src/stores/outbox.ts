@@ -1,6 +1,21 @@
 import type { Row, Run } from './database.ts'
 
-export type OutboxKind = 'login_code' | 'code_locked' | 'refresh_reused'
+export type OutboxKind =
+  | 'login_code'
+  | 'registration_code'
+  | 'reset_code'
+  | 'step_up_code'
+  | 'email_change_code'
+  | 'invitation'
+  | 'address_taken'
+  | 'new_device'
+  | 'login_after_failures'
+  | 'code_locked'
+  | 'refresh_reused'
+  | 'password_changed'
+  | 'email_changed'
+  | 'email_change_undone'
+  | 'account_deleted'
 
 /** A mail to be sent. A code is never in it: it is derived from `challengeId` when the mail is composed. */
 export type OutboxRecord = {
@@ -14,15 +29,23 @@ export type OutboxRecord = {
   expiresAt: number
 }
 
+export type NewMail = Omit<OutboxRecord, 'attempts'> & {
+  /** ms; at once unless said. */
+  sendAt?: number
+  /** Costs what a mail costs, and is none: an address without an account must take as long (A-ENUM-04). */
+  isForNobody?: boolean
+}
+
 export type Outbox = ReturnType<typeof outboxOver>
 
 export function outboxOver(run: Run) {
   return {
     /** Part of the act that the mail tells of: both are durable, or neither. */
-    async put(mail: Omit<OutboxRecord, 'attempts'>): Promise<void> {
+    async put(mail: NewMail): Promise<void> {
       await run(
-        `insert into mail_outbox (id, recipient, kind, challenge_id, detail, created_at, expires_at, next_attempt_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6)`,
+        `insert into mail_outbox (id, recipient, kind, challenge_id, detail, created_at, expires_at, next_attempt_at,
+           finished_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
         [
           mail.id,
           mail.to,
@@ -31,7 +54,17 @@ export function outboxOver(run: Run) {
           JSON.stringify(mail.detail),
           mail.createdAt,
           mail.expiresAt,
+          mail.sendAt ?? mail.createdAt,
+          mail.isForNobody === true ? mail.createdAt : null,
         ],
+      )
+    },
+
+    /** A mail that still waits for its time gives way to a newer one to the same address. */
+    async dropWaiting(to: string, now: number): Promise<void> {
+      await run(
+        'delete from mail_outbox where recipient = ?1 and attempts = 0 and finished_at is null and next_attempt_at > ?2',
+        [to, now],
       )
     },
 

@@ -1,3 +1,4 @@
+import type { ChallengePurpose } from './challenges.ts'
 import type { Row } from './database.ts'
 
 export type EndReason =
@@ -13,10 +14,14 @@ export type EndReason =
 export type SessionRecord = {
   /** The public handle (`sid` in tokens, `sessionId` in bodies). It opens nothing. */
   id: string
-  accountId: string
-  email: string
+  /** Both `null` while no account stands behind it: a registration, a reset. */
+  accountId: string | null
+  email: string | null
   stage: 'otp_pending' | 'verified'
   challengeId: string | null
+  challengePurpose: ChallengePurpose
+  /** The trusted device that took the place of the code. */
+  deviceId: string | null
   flowId: string
   amr: string[]
   /** ms; when the last factor was verified */
@@ -30,6 +35,8 @@ export type SessionRecord = {
   endedAt: number | null
   endedBecause: EndReason | null
   accountDisabledAt: number | null
+  /** The account's own claims, as JSON. */
+  claims: string
   refresh: { family: string; generation: number; rotatedAt: number; expiresAt: number } | null
   /** What an embedding application keeps in `req.session`, as JSON. */
   data: string
@@ -42,6 +49,8 @@ const columns = [
   'account_id',
   'stage',
   'challenge_id',
+  'challenge_purpose',
+  'device_id',
   'flow_id',
   'amr',
   'auth_time',
@@ -63,20 +72,23 @@ const columns = [
 
 /** A session with what its account says. */
 export const selectSession = `select ${columns.map((column) => `s.${column}`).join(', ')},
-  a.email, a.disabled_at as account_disabled_at
-  from sessions s join accounts a on a.id = s.account_id`
+  a.email, a.disabled_at as account_disabled_at, a.claims
+  from sessions s left join accounts a on a.id = s.account_id`
 
-/** The same after a change of the row itself; its account is not asked. */
-export const returningSession = `returning ${columns.join(', ')}, null as email, null as account_disabled_at`
+/** The same after a change of the row itself; of its account only the claims are asked. */
+export const returningSession = `returning ${columns.join(', ')}, null as email, null as account_disabled_at,
+  (select a.claims from accounts a where a.id = account_id) as claims`
 
 export function toSession(row: Row): SessionRecord {
   const family = row.refresh_family as string | null
   return {
     id: row.id as string,
-    accountId: row.account_id as string,
-    email: row.email as string,
+    accountId: row.account_id as string | null,
+    email: row.email as string | null,
     stage: row.stage as SessionRecord['stage'],
     challengeId: row.challenge_id as string | null,
+    challengePurpose: row.challenge_purpose as ChallengePurpose,
+    deviceId: row.device_id as string | null,
     flowId: row.flow_id as string,
     amr: (row.amr as string).split(' ').filter(Boolean),
     authTime: row.auth_time as number,
@@ -89,6 +101,7 @@ export function toSession(row: Row): SessionRecord {
     endedAt: row.ended_at as number | null,
     endedBecause: row.ended_because as EndReason | null,
     accountDisabledAt: row.account_disabled_at as number | null,
+    claims: (row.claims as string | null) ?? '{}',
     refresh:
       family === null
         ? null

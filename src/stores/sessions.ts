@@ -1,13 +1,19 @@
 import type { SecretHash } from '../utils/secret.ts'
+import type { ChallengePurpose } from './challenges.ts'
 import type { Run, Value } from './database.ts'
 import { type EndReason, type SessionRecord, selectSession, toSession } from './session-record.ts'
+import { sessionRenewalsOver } from './session-renewals.ts'
 
 export type NewSession = {
   id: string
   secretHash: SecretHash
-  accountId: string
+  accountId: string | null
   stage: 'otp_pending' | 'verified'
   challengeId: string | null
+  /** `login` unless said. */
+  challengePurpose?: ChallengePurpose
+  /** The trusted device that took the place of the code. */
+  deviceId?: string | null
   flowId: string
   amr: string[]
   authTime: number
@@ -29,6 +35,8 @@ export function sessionsOver(run: Run) {
     (await run(statement, values)).map((row) => row.id as string)
 
   return {
+    ...sessionRenewalsOver(run),
+
     find: (id: string) => one(`${selectSession} where s.id = ?1`, [id]),
 
     findBySecret: (hash: SecretHash) => one(`${selectSession} where s.secret_hash = ?1`, [hash]),
@@ -89,8 +97,8 @@ export function sessionsOver(run: Run) {
 }
 
 const insertSession = `insert into sessions (id, secret_hash, account_id, stage, challenge_id, flow_id, amr, auth_time, device,
-    address, created_at, last_seen_at, idle_expires_at, expires_at)
-  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)`
+    address, created_at, last_seen_at, idle_expires_at, expires_at, challenge_purpose, device_id)
+  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15)`
 
 function valuesOf(session: NewSession): Value[] {
   return [
@@ -107,6 +115,8 @@ function valuesOf(session: NewSession): Value[] {
     session.now,
     session.idleExpiresAt,
     session.expiresAt,
+    session.challengePurpose ?? 'login',
+    session.deviceId ?? null,
   ]
 }
 

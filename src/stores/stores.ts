@@ -1,19 +1,27 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type AccountImports, accountImportsOver } from './account-imports.ts'
 import { type Accounts, accountsOver } from './accounts.ts'
+import { type AddressBudgets, addressBudgetsOver } from './address-budgets.ts'
 import { type Audit, auditOver } from './audit.ts'
 import { type Challenges, challengesOver } from './challenges.ts'
 import type { Database, Run } from './database.ts'
+import { type MailedCodes, mailedCodesOver } from './mailed-codes.ts'
 import { type Outbox, outboxOver } from './outbox.ts'
 import { openPostgresDatabase } from './postgres-database.ts'
 import { type RefreshFamilies, refreshFamiliesOver } from './refresh-families.ts'
 import { type Sessions, sessionsOver } from './sessions.ts'
 import { type SigningKeys, signingKeysOver } from './signing-keys.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
+import { type TrustedDevices, trustedDevicesOver } from './trusted-devices.ts'
 
 /** Everything that can be done in one transaction. */
 export type Acts = {
   accounts: Accounts
+  accountImports: AccountImports
+  addressBudgets: AddressBudgets
+  trustedDevices: TrustedDevices
+  mailedCodes: MailedCodes
   challenges: Challenges
   sessions: Sessions
   refreshFamilies: RefreshFamilies
@@ -56,6 +64,10 @@ export function openDatabase(
 export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]]): Stores {
   const actsOver = (run: Run): Acts => ({
     accounts: accountsOver(run),
+    accountImports: accountImportsOver(run),
+    addressBudgets: addressBudgetsOver(run),
+    trustedDevices: trustedDevicesOver(run),
+    mailedCodes: mailedCodesOver(run),
     challenges: challengesOver(run),
     sessions: sessionsOver(run),
     refreshFamilies: refreshFamiliesOver(run),
@@ -70,8 +82,8 @@ export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]
   }
 }
 
-/** Days that tombstones of sessions and entries of the audit trail are kept. */
-const retention = { sessionDays: 30, auditDays: 400 }
+/** Days that tombstones of sessions, budgets of addresses without an account, and entries of the audit trail are kept. */
+const retention = { sessionDays: 30, addressDays: 2, auditDays: 400 }
 
 const dayMs = 86_400_000
 
@@ -84,5 +96,10 @@ export async function purgeExpired(stores: Stores, now: number): Promise<void> {
   await untilDone(({ challenges }) => challenges.purge(now - dayMs, limit))
   await untilDone(({ outbox }) => outbox.purge(now - dayMs, limit))
   await untilDone(({ sessions }) => sessions.purge(now - retention.sessionDays * dayMs, limit))
+  await untilDone(({ trustedDevices }) => trustedDevices.purge(now, limit))
+  await untilDone(({ mailedCodes }) => mailedCodes.purge(now, limit))
+  await untilDone(({ addressBudgets }) =>
+    addressBudgets.purge(now - retention.addressDays * dayMs, now, limit),
+  )
   await untilDone(({ audit }) => audit.purge(now - retention.auditDays * dayMs, limit))
 }

@@ -45,6 +45,14 @@ export function codeBudget(settings: { otpAttempts: number }): CodeBudget {
   }
 }
 
+/**
+ * Of an address, for codes that anybody can ask for: registrations, resets, changes to it. A budget of its own, because whoever
+ * spends it needs no password and must not take the owner's (D5). Both together stay below what `guessChancePerYear` says.
+ */
+export function addressCodeBudget(settings: { otpAttempts: number }): CodeBudget {
+  return { ...codeBudget(settings), failuresPerYear: 40 * settings.otpAttempts }
+}
+
 /** The tally after one more wrong code. A lock that it brings shows in `lockedUntil`. */
 export function chargeWrongCode(tally: CodeTally, budget: CodeBudget, now: number): CodeTally {
   const newYear = tally.yearEndsAt <= now
@@ -76,8 +84,8 @@ export function lockDurationMs(budget: CodeBudget, level: number): number {
 }
 
 /**
- * An upper bound, as a fraction, for the chance that somebody who knows the password guesses a code of one account
- * within any 365 days.
+ * An upper bound, as a fraction, for the chance that a code of one account is guessed within any 365 days: by somebody who knows
+ * the password, plus by anybody through registration, reset or a change of address.
  *
  * Each comparison is right with a chance of 10^-length for each key that codes are accepted under, and counting is atomic
  * with comparing, so no guess is in flight beyond the budget. Any 365 days touch at most two windows: all of one budget at the
@@ -90,8 +98,6 @@ export function guessChancePerYear(settings: {
   secrets?: number
 }): number {
   const windowsTouched = 2
-  return (
-    (windowsTouched * codeBudget(settings).failuresPerYear * (settings.secrets ?? 1)) /
-    10 ** settings.otpLength
-  )
+  const guesses = codeBudget(settings).failuresPerYear + addressCodeBudget(settings).failuresPerYear
+  return (windowsTouched * guesses * (settings.secrets ?? 1)) / 10 ** settings.otpLength
 }

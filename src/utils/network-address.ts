@@ -16,12 +16,21 @@ export function canonicalAddress(text: string): string | undefined {
 
 /** What limits count by: the address, or the /64 network of an IPv6 one, since a home has all of it. */
 export function limitKeyOf(address: string): string {
-  if (isIP(address) !== 6) return address
+  return isIP(address) === 6 ? prefixOf(address, 4) : address
+}
+
+/** The wider network of an address, which one hoster or provider gives out: /24, or /48 of IPv6. */
+export function wideLimitKeyOf(address: string): string {
+  if (isIP(address) === 6) return prefixOf(address, 3)
+  return isIP(address) === 4 ? `${address.split('.').slice(0, 3).join('.')}.0/24` : address
+}
+
+function prefixOf(address: string, groupCount: 3 | 4): string {
   const [head = '', tail] = address.split('::')
   const groups = head === '' ? [] : head.split(':')
   const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
   const full = [...groups, ...Array<string>(missing).fill('0'), ...(tail ? tail.split(':') : [])]
-  return `${full.slice(0, 4).join(':')}::/64`
+  return `${full.slice(0, groupCount).join(':')}::/${groupCount * 16}`
 }
 
 function withoutPort(text: string): string {

@@ -39,6 +39,9 @@ for (const engine of [...engines, memory]) {
         passwordHash: 'hash of ada',
         createdAt: 1_000,
         disabledAt: null,
+        language: 'en',
+        firstLoginAt: null,
+        claims: '{}',
         codeTally: { failures: 0, lockLevel: 0, lockedUntil: 0, yearEndsAt: 0, yearFailures: 0 },
       }
       assert.deepEqual(await stores.read.accounts.find('ada'), ada)

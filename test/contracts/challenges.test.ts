@@ -15,7 +15,7 @@ for (const engine of [...engines, memory]) {
         challenges.open({ id, accountId: 'ada', now: 1_000, expiresAt: 2_000, attempts: 5 }),
       )
     const spend = (id: string, correct: boolean, now = 1_500) =>
-      stores.atomically(({ challenges }) => challenges.spendAttempt({ id, correct, now }))
+      stores.atomically(({ challenges }) => challenges.spendAttempt({ id, purpose: 'login', correct, now }))
     const resend = (id: string, now: number) =>
       stores.atomically(({ challenges }) => challenges.resend({ id, now, notAfter: now - 30 }))
 
@@ -75,7 +75,7 @@ for (const engine of [...engines, memory]) {
       await open('undone')
       await assert.rejects(
         stores.atomically(async ({ challenges }) => {
-          await challenges.spendAttempt({ id: 'undone', correct: true, now: 1_500 })
+          await challenges.spendAttempt({ id: 'undone', purpose: 'login', correct: true, now: 1_500 })
           throw new Error('no session')
         }),
       )
