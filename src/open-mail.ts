@@ -1,4 +1,5 @@
 import type { Settings } from './config/settings.ts'
+import type { EmailOtp } from './factors/email-otp.ts'
 import type { Log } from './log/log.ts'
 import type { MailChannel } from './mail/channel.ts'
 import { createConsoleChannel } from './mail/console-channel.ts'
@@ -9,6 +10,7 @@ import { createSeveralChannels } from './mail/several-channels.ts'
 import { createSmtpChannel } from './mail/smtp-channel.ts'
 import type { Stores } from './stores/stores.ts'
 import type { Clock } from './utils/clock.ts'
+import type { MailedCodes } from './utils/mailed-code.ts'
 
 export type Mailing = {
   /** Development only. */
@@ -25,7 +27,8 @@ export function openMail(options: {
   clock: Clock
   log: Log
   print: (line: string) => void
-  codeOf: (challengeId: string) => string
+  emailOtp: Pick<EmailOtp, 'codeOf'>
+  mailedCodes: Pick<MailedCodes, 'codeOf'>
 }): Mailing {
   const { settings, stores, clock, log } = options
   const inbox = settings.mode === 'development' ? createDevInbox(clock) : undefined
@@ -33,7 +36,7 @@ export function openMail(options: {
   const worker = createOutboxWorker({
     store: outboxStore(stores),
     channel,
-    compose: (record) => composeMail(record, contextOf(record, options.codeOf)),
+    compose: (record) => composeMail(record, contextOf(record, options)),
     clock,
     onOutcome: (outcome) => log.event(describe(outcome, clock.now())),
     onFault: (reason) => log.fault('mail', reason),
@@ -77,8 +80,15 @@ function outboxStore(stores: Stores) {
   }
 }
 
-function contextOf(record: OutboxRecord, codeOf: (challengeId: string) => string): { code?: string } {
-  return record.challengeId === null ? {} : { code: codeOf(record.challengeId) }
+/** Kinds whose code is long and lives for days. */
+const mailedCodeKinds = new Set(['invitation', 'email_changed'])
+
+function contextOf(
+  { kind, challengeId }: OutboxRecord,
+  { emailOtp, mailedCodes }: Pick<Parameters<typeof openMail>[0], 'emailOtp' | 'mailedCodes'>,
+): { code?: string } {
+  if (challengeId === null) return {}
+  return { code: (mailedCodeKinds.has(kind) ? mailedCodes : emailOtp).codeOf(challengeId) }
 }
 
 function describe({ type, record, error }: MailOutcome, at: number) {

@@ -3,6 +3,7 @@ import type { Gate } from './flow/gate.ts'
 import { logOut } from './flow/sessions.ts'
 import { createTokenLiveness } from './flow/token-liveness.ts'
 import type { Log } from './log/log.ts'
+import { createBrowserCookies } from './middleware/browser-marks.ts'
 import type { Web } from './middleware/exchange.ts'
 import { createSessionGate } from './middleware/session.ts'
 import { createProxyTrust } from './middleware/visit.ts'
@@ -31,6 +32,11 @@ export function createWeb(
       secure: settings.publicUrl.startsWith('https:'),
       maxAgeMs: settings.sessionTtlMs,
       logOut: (session) => logOut(gate, {}, session),
+    }),
+    browserCookies: createBrowserCookies({
+      keys: keysFor('known browsers'),
+      secure: settings.publicUrl.startsWith('https:'),
+      trustedForMs: settings.trustedDeviceTtlMs,
     }),
     publicUrl: settings.publicUrl,
     mountPath,

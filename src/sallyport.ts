@@ -16,6 +16,7 @@ import { createWeb } from './open-web.ts'
 import { allRoutes } from './routes/all-routes.ts'
 import { createDispatch, createRouter } from './routes/router.ts'
 import { type Clock, systemClock } from './utils/clock.ts'
+import { createMailedCodes } from './utils/mailed-code.ts'
 import { deriveKey } from './utils/secret.ts'
 
 export type SallyportOptions = {
@@ -34,6 +35,8 @@ export type Sallyport = {
   requireAccessToken: RequestHandler
   /** As `requireAccessToken`, for the session cookie. */
   requireSession: RequestHandler
+  /** As `requireSession`, and the last code must not be older than STEP_UP_TTL. */
+  requireRecentVerification: RequestHandler
   /** Names of the dependencies that don't answer. */
   failing: () => Promise<string[]>
   /** Ends what runs in the background, sends what is being sent, closes the store. */
@@ -61,8 +64,10 @@ export async function createSallyport(
   const { stores, live, limits, failing } = opened
   const keys = await closeOnFailure(opened, openKeys(settings, stores, clock, keysFor('signing keys')))
   const emailOtp = createEmailOtp({ keys: keysFor('one-time codes'), length: settings.otpLength })
-  const mail = openMail({ settings, stores, clock, log, print, codeOf: emailOtp.codeOf })
-  const gate = createGate(settings, { stores, keys, emailOtp, clock, log, keysFor, wakeMail: mail.wake })
+  const mailedCodes = createMailedCodes(keysFor('mailed codes')[0])
+  const codes = { emailOtp, mailedCodes }
+  const mail = openMail({ settings, stores, clock, log, print, ...codes })
+  const gate = createGate(settings, { stores, keys, ...codes, clock, log, keysFor, wakeMail: mail.wake })
   gate.events.on((event) => log.event(event))
   const web = createWeb(settings, { gate, live, log, limits, keysFor, mountPath })
   const rows = allRoutes({
@@ -84,13 +89,7 @@ export async function createSallyport(
       await housekeeping.stop()
       await opened.close()
     },
-    inside: {
-      gate,
-      web,
-      dispatch: createDispatch(web, rows),
-      mail,
-      flushTouches: live.flush,
-    },
+    inside: { gate, web, dispatch: createDispatch(web, rows), mail, flushTouches: live.flush },
   }
 }
 

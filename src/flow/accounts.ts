@@ -2,10 +2,11 @@ import type { PasswordHasher } from '../passwords/hash.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import type { Stores } from '../stores/stores.ts'
 import type { Clock } from '../utils/clock.ts'
-import { clearedTally } from '../utils/code-budget.ts'
 import type { Email } from '../utils/email.ts'
-import { createId } from '../utils/secret.ts'
-import { decide, type Gate } from './gate.ts'
+import { createId, type SecretHash } from '../utils/secret.ts'
+import { writeClaims } from './account-claims.ts'
+import { endEverything } from './end-everything.ts'
+import { decide, type Gate, tellOwner } from './gate.ts'
 import { endAll } from './sessions.ts'
 
 /** What an operator does with accounts, from the command line, beside a running server too. */
@@ -23,7 +24,8 @@ export async function createAccount(
   const passwordHash = await desk.passwords.hash(account.password)
   const id = createId('acc')
   const created = await decide(desk, {}, async (acts, record) => {
-    const ok = await acts.accounts.create({ id, email: account.email, passwordHash, now: desk.clock.now() })
+    const now = desk.clock.now()
+    const ok = await acts.accounts.create({ id, email: account.email, passwordHash, language: 'en', now })
     if (ok) await record({ type: 'account.created', accountId: id, detail: { by: account.by } })
     return ok
   })
@@ -35,7 +37,7 @@ export async function disableAccount(desk: AccountDesk, account: AccountRecord):
   return decide(desk, {}, async (acts, record) => {
     if (!(await acts.accounts.disable(account.id, desk.clock.now()))) return false
     await record({ type: 'account.disabled', accountId: account.id, detail: {} })
-    await endAll(desk, acts, record, { accountId: account.id, exceptId: '', because: 'disabled' })
+    await endEverything(desk, acts, record, { accountId: account.id, exceptId: '', because: 'disabled' })
     return true
   })
 }
@@ -48,17 +50,57 @@ export async function enableAccount(desk: AccountDesk, account: AccountRecord): 
   })
 }
 
-/** Lifts a lock that wrong codes brought, the yearly one too. */
+/** Lifts every lock that wrong codes and passwords brought, the yearly ones too. */
 export async function unlockAccount(desk: AccountDesk, account: AccountRecord): Promise<void> {
   await decide(desk, {}, async (acts, record) => {
     const held = await acts.accounts.holdAny(account.id)
     if (!held) return
-    await acts.accounts.keepCodeTally(account.id, {
-      ...clearedTally(held.codeTally),
-      yearEndsAt: 0,
-      yearFailures: 0,
-    })
+    const now = desk.clock.now()
+    await acts.accounts.keepCodeTally(account.id, emptyTally)
+    await acts.addressBudgets.hold(held.email, now)
+    await acts.addressBudgets.keepCodes(held.email, emptyTally, now)
+    await acts.addressBudgets.keepPasswords(held.email, { failures: 0, nextAt: 0 }, now)
     await record({ type: 'account.unlocked', accountId: account.id, detail: {} })
+  })
+}
+
+const emptyTally = { failures: 0, lockLevel: 0, lockedUntil: 0, yearEndsAt: 0, yearFailures: 0 }
+
+const invitedForMs = 7 * 86_400_000
+
+/**
+ * Mails a code with which the address can be registered, however registration is set. Only its mailbox sees it, and the
+ * account begins with its own password and a code of its own: an operator can't open it (ASVS 6.4.1, 6.4.6).
+ */
+export async function invite(
+  desk: AccountDesk & Pick<Gate, 'mailedCodes'>,
+  email: Email,
+): Promise<{ expiresAt: number } | undefined> {
+  const now = desk.clock.now()
+  const expiresAt = now + invitedForMs
+  const id = createId('inv')
+  const codeHash = desk.mailedCodes.hashOf(desk.mailedCodes.codeOf(id)) as SecretHash
+  const invited = await decide(desk, {}, async (acts, record) => {
+    if (await acts.accounts.findByEmail(email)) return false
+    await acts.mailedCodes.invite({ id, codeHash, email, now, expiresAt })
+    await tellOwner(acts, { to: email, kind: 'invitation', challengeId: id, detail: {}, now, expiresAt })
+    await record({ type: 'account.invited', detail: { until: new Date(expiresAt).toISOString() } })
+    return true
+  })
+  return invited ? { expiresAt } : undefined
+}
+
+/** Sets the account's own claims. Tokens with one that is gone or different are refused within a second. */
+export async function changeClaims(
+  desk: AccountDesk,
+  account: AccountRecord,
+  claims: Record<string, unknown>,
+): Promise<void> {
+  const text = writeClaims(claims)
+  await decide(desk, {}, async (acts, record) => {
+    await acts.accounts.setClaims(account.id, text)
+    const names = Object.keys(claims).join(' ')
+    await record({ type: 'account.claims_changed', accountId: account.id, detail: { names } })
   })
 }
 

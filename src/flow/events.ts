@@ -1,13 +1,22 @@
+import type { ChallengePurpose } from '../stores/challenges.ts'
 import type { EndReason } from '../stores/session-record.ts'
 
 type Detail =
-  | { type: 'login.accepted'; detail: Record<string, never> }
+  | { type: 'login.accepted'; detail: { trustedDevice?: string } }
   | {
       type: 'login.refused'
-      detail: { why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' | 'too_many_codes' }
+      detail: {
+        why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' | 'too_many_codes' | 'slowed_down'
+      }
     }
+  | { type: 'registration.asked' | 'email_change.asked'; detail: { isTaken: boolean } }
+  | { type: 'reset.asked' | 'step_up.asked' | 'password.refused'; detail: Record<string, never> }
+  | { type: 'password.changed'; detail: { by: 'change' | 'reset' | 'registration' } }
+  | { type: 'password.breach_check_failed'; detail: { error: string } }
+  | { type: 'email.changed' | 'email.change_undone'; detail: Record<string, never> }
+  | { type: 'device.trusted' | 'device.renamed' | 'device.ended'; detail: { deviceId: string } }
   | { type: 'code.resent'; detail: Record<string, never> }
-  | { type: 'code.accepted'; detail: { newSession: string } }
+  | { type: 'code.accepted'; detail: { for: ChallengePurpose; newSession?: string } }
   | {
       type: 'code.refused'
       detail: { why: 'wrong' | 'expired' | 'exhausted' | 'consumed' | 'locked'; attemptsLeft?: number }
@@ -19,7 +28,9 @@ type Detail =
   | { type: 'refresh.repeated'; detail: { generation: number } }
   | { type: 'refresh.reused'; detail: { generation: number; live: number } }
   | { type: 'session.ended'; detail: { because: EndReason } }
-  | { type: 'account.created'; detail: { by: 'command' | 'development' } }
+  | { type: 'account.created'; detail: { by: 'command' | 'development' | 'registration' | 'import' } }
+  | { type: 'account.invited'; detail: { until: string } }
+  | { type: 'account.claims_changed'; detail: { names: string } }
   /** Written with the key itself, by whichever process made it. */
   | { type: 'key.rotated'; detail: { kid: string } }
   | {
@@ -32,7 +43,7 @@ export type EventContext = {
   /** ms */
   at: number
   flowId?: string | undefined
-  accountId?: string | undefined
+  accountId?: string | null | undefined
   sessionId?: string | undefined
   device?: string | undefined
   address?: string | undefined

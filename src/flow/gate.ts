@@ -1,11 +1,13 @@
 import type { EmailOtp } from '../factors/email-otp.ts'
 import type { PasswordHasher } from '../passwords/hash.ts'
+import type { PasswordPolicy } from '../passwords/policy.ts'
 import type { OutboxKind } from '../stores/outbox.ts'
 import type { Acts, Stores } from '../stores/stores.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { Clock } from '../utils/clock.ts'
 import type { CodeBudget } from '../utils/code-budget.ts'
+import type { MailedCodes } from '../utils/mailed-code.ts'
 import { createId } from '../utils/secret.ts'
 import type { EventContext, Events, GateEvent } from './events.ts'
 
@@ -14,7 +16,9 @@ export type Gate = {
   stores: Stores
   clock: Clock
   passwords: PasswordHasher
+  policy: PasswordPolicy
   emailOtp: EmailOtp
+  mailedCodes: MailedCodes
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   events: Events
@@ -24,19 +28,40 @@ export type Gate = {
 }
 
 export type FlowRules = {
+  registration: 'open' | 'invite' | 'closed'
   codeBudget: CodeBudget
-  /** Logins with the right password, and so mails, of one account in an hour; `undefined` while limits are off. */
-  loginsPerHour: number | undefined
+  /** Of one address, for codes that strangers can ask for. */
+  addressCodeBudget: CodeBudget
+  /** Codes that an account can ask for with its password, and so mails, in an hour; `undefined` while limits are off. */
+  codesPerHour: number | undefined
+  isMailLimited: boolean
   otpTtlMs: number
   otpResendAfterMs: number
   sessionIdleTtlMs: number
   sessionTtlMs: number
+  stepUpTtlMs: number
+  /** 0 while no device can be trusted. */
+  trustedDeviceTtlMs: number
   refreshTtlMs: number
   refreshGraceMs: number
 }
 
 /** The request that a step works for. */
-export type Visit = { flowId: string; address: string; device: string }
+export type Visit = {
+  flowId: string
+  address: string
+  device: string
+  /** What the browser would like to read, as a BCP 47 tag; `undefined` when it doesn't say. */
+  language: string | undefined
+  browser: BrowserMarks
+}
+
+/** What earlier visits left in the browser. */
+export type BrowserMarks = {
+  /** The name under which this browser has logged in to an address before; `undefined` if it has not. */
+  knownAs(email: string): string | undefined
+  trustedSecret: string | undefined
+}
 
 export type RecordEvent = (
   event: Omit<GateEvent, keyof EventContext> & Partial<EventContext>,
@@ -52,11 +77,12 @@ export async function decide<Result>(
   work: (acts: Acts, record: RecordEvent) => Promise<Result>,
 ): Promise<Result> {
   let recorded: GateEvent[] = []
+  const { flowId, address, device } = visit
   const result = await gate.stores.atomically(async (acts) => {
     // A transaction may run again after a conflict; only its last run counts.
     recorded = []
     return work(acts, async (event) => {
-      const entry = { at: gate.clock.now(), ...visit, ...event } as GateEvent
+      const entry = { at: gate.clock.now(), flowId, address, device, ...event } as GateEvent
       recorded.push(entry)
       await acts.audit.append(entry)
     })
@@ -75,15 +101,38 @@ export function tellOwner(
     detail: Record<string, unknown>
     now: number
     expiresAt: number
+    sendAt?: number
+    isForNobody?: boolean
   },
 ): Promise<void> {
+  const { to, kind, challengeId = null, detail, now, expiresAt, sendAt = now, isForNobody = false } = mail
+  const id = createId('mail')
   return acts.outbox.put({
-    id: createId('mail'),
-    to: mail.to,
-    kind: mail.kind,
-    challengeId: mail.challengeId ?? null,
-    detail: mail.detail,
-    createdAt: mail.now,
-    expiresAt: mail.expiresAt,
+    id,
+    to,
+    kind,
+    challengeId,
+    detail,
+    createdAt: now,
+    expiresAt,
+    sendAt,
+    isForNobody,
+  })
+}
+
+const dayMs = 86_400_000
+
+/** A notice about what happened to the account, in the owner's language; good for a day. */
+export function sendNotice(
+  acts: Acts,
+  account: { email: string; language: string },
+  notice: { kind: OutboxKind; detail: Record<string, unknown>; now: number },
+): Promise<void> {
+  return tellOwner(acts, {
+    to: account.email,
+    kind: notice.kind,
+    detail: { ...notice.detail, language: account.language },
+    now: notice.now,
+    expiresAt: notice.now + dayMs,
   })
 }

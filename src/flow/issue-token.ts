@@ -1,4 +1,5 @@
 import { createRefreshFamily } from '../tokens/refresh-token.ts'
+import { readClaims } from './account-claims.ts'
 import { decide, type Gate, type Visit } from './gate.ts'
 import { sessionEnded } from './refusals.ts'
 import type { Verified } from './session-state.ts'
@@ -25,7 +26,8 @@ export async function issueToken(
   wanted: { refresh: boolean },
 ): Promise<TokenAnswer> {
   const { accountId, sessionId, amr, authTime: authTimeMs } = session
-  const issued = await gate.accessTokens.issue({ accountId, sessionId, amr, authTimeMs })
+  const claims = readClaims(session.claims)
+  const issued = await gate.accessTokens.issue({ accountId, sessionId, amr, authTimeMs, claims })
   const about = { accountId, sessionId, flowId: visit.flowId }
   gate.events.emit({ type: 'token.issued', at: gate.clock.now(), ...about, detail: { jti: issued.jti } })
   return { ...accessAnswer(issued), ...(wanted.refresh ? await grantRefresh(gate, visit, session) : {}) }

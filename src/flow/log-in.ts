@@ -1,18 +1,24 @@
 import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import type { Acts } from '../stores/stores.ts'
-import { canonicalEmail } from '../utils/email.ts'
-import { createId, createSecret, hashSecret } from '../utils/secret.ts'
-import { decide, type Gate, type RecordEvent, tellOwner, type Visit } from './gate.ts'
-import { type OtpView, otpView } from './otp-view.ts'
-import { otpLocked } from './refusals.ts'
-import type { Pending, SessionState } from './session-state.ts'
+import { createSecret, hashSecret } from '../utils/secret.ts'
+import { type CheckedPassword, checkPassword } from './check-password.ts'
+import { decide, type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
+import { mailCode, openChallenge } from './open-challenge.ts'
+import { endReplaced, openPending, openVerified } from './open-session.ts'
+import type { OtpView } from './otp-view.ts'
+import { invalidCredentials, otpLocked } from './refusals.ts'
+import type { Pending, SessionState, Verified } from './session-state.ts'
 
-export type LoggedIn = { sessionSecret: string; session: Pending; otp: OtpView }
+export type LoggedIn = { sessionSecret: string } & (
+  | { session: Pending; otp: OtpView }
+  /** In a trusted device the password is enough. */
+  | { session: Verified; otp?: never }
+)
 
 /**
  * The first door. A right password opens a pending session under a new id and puts a code into the outbox; whatever session
- * the browser had before ends, so that nothing of it is inherited (A-SESS-01).
+ * the browser had before ends.
  */
 export async function logIn(
   gate: Gate,
@@ -20,143 +26,107 @@ export async function logIn(
   input: { email: string; password: string },
   before: SessionState,
 ): Promise<LoggedIn> {
-  const account = await verifyPassword(gate, visit, input)
+  const checked = await checkPassword(gate, visit, input)
   const sessionSecret = createSecret()
   const outcome = await decide(gate, visit, async (acts, record) => {
     // Held until the end: somebody who is disabled, or whose password changes, at this moment gets no session (A-RACE-16).
-    const held = await acts.accounts.hold(account.id)
-    if (!held || held.passwordHash !== account.passwordHash) return invalidCredentials()
-    if (held.codeTally.lockedUntil > gate.clock.now()) {
-      await record({ type: 'login.refused', accountId: account.id, detail: { why: 'locked' } })
-      return otpLocked(held.codeTally.lockedUntil, gate.clock.now())
-    }
-    if (await hasTooManyCodes(gate, acts, account.id)) {
-      await record({ type: 'login.refused', accountId: account.id, detail: { why: 'too_many_codes' } })
-      return tooManyCodes()
-    }
-    await endReplaced(gate, acts, record, before)
-    const opened = await openPending(gate, visit, acts, held, sessionSecret)
-    await record({
-      type: 'login.accepted',
-      accountId: account.id,
-      sessionId: opened.session.sessionId,
-      detail: {},
-    })
-    return opened
+    const account = await acts.accounts.hold(checked.account.id)
+    if (!account || account.passwordHash !== checked.account.passwordHash) return invalidCredentials()
+    await clearFailures(gate, visit, acts, account, checked)
+    const trusted = await openTrusted(gate, visit, acts, record, { account, sessionSecret, before })
+    return trusted ?? openFirstDoor(gate, visit, acts, record, { account, sessionSecret, before })
   })
-  if (outcome instanceof Problem) throw outcome
+  // A login after many failures is told by mail, whatever becomes of it.
   gate.wakeMail()
+  if (outcome instanceof Problem) throw outcome
   return { sessionSecret, ...outcome }
 }
 
-async function verifyPassword(
+/** From so many wrong passwords in a row on, the owner is told of the right one (ASVS 6.3.5). */
+const worthTelling = 10
+
+async function clearFailures(
   gate: Gate,
   visit: Visit,
-  input: { email: string; password: string },
-): Promise<AccountRecord> {
-  const email = canonicalEmail(input.email)
-  const account = email && (await gate.stores.read.accounts.findByEmail(email))
-  // An unknown address costs the same hash, the same reads and the same write as a known one (ASVS 6.3.8).
-  const verdict = account
-    ? await gate.passwords.verify(account.passwordHash, input.password)
-    : await gate.passwords.verifyNothing(input.password)
-  if (account && verdict?.matches && account.disabledAt === null) {
-    return verdict.needsRehash ? rehash(gate, account, input.password) : account
+  acts: Acts,
+  account: AccountRecord,
+  { failuresBefore, isCharged }: CheckedPassword,
+): Promise<void> {
+  if (failuresBefore === 0 && !isCharged) return
+  const now = gate.clock.now()
+  await acts.addressBudgets.keepPasswords(account.email, { failures: 0, nextAt: 0 }, now)
+  if (failuresBefore < worthTelling) return
+  const detail = { device: visit.device, usedAt: now, count: failuresBefore }
+  await sendNotice(acts, account, { kind: 'login_after_failures', detail, now })
+}
+
+type Opening = { account: AccountRecord; sessionSecret: string; before: SessionState }
+
+/** `undefined` where the browser isn't trusted by this account. A lock of codes doesn't concern it: it keeps the owner in (D5). */
+async function openTrusted(
+  gate: Gate,
+  visit: Visit,
+  acts: Acts,
+  record: RecordEvent,
+  { account, sessionSecret, before }: Opening,
+): Promise<{ session: Verified } | undefined> {
+  const { trustedSecret } = visit.browser
+  if (trustedSecret === undefined || gate.rules.trustedDeviceTtlMs === 0) return undefined
+  const now = gate.clock.now()
+  const deviceId = await acts.trustedDevices.use(hashSecret(trustedSecret), account.id, now)
+  if (deviceId === undefined) return undefined
+  await endReplaced(gate, acts, record, before)
+  const { id: accountId, email, claims } = account
+  const about = { accountId, email, claims, flowId: visit.flowId, sessionSecret, deviceId }
+  const session = await openVerified(gate, visit, acts, { ...about, amr: ['pwd'], authTime: now })
+  const { sessionId } = session
+  await record({ type: 'login.accepted', accountId, sessionId, detail: { trustedDevice: deviceId } })
+  return { session }
+}
+
+async function openFirstDoor(
+  gate: Gate,
+  visit: Visit,
+  acts: Acts,
+  record: RecordEvent,
+  { account, sessionSecret, before }: Opening,
+): Promise<{ session: Pending; otp: OtpView } | Problem> {
+  const { id: accountId, email } = account
+  const refusal = await refuseCode(gate, acts, account)
+  if (refusal) {
+    const why = refusal.code === 'otp_locked' ? 'locked' : 'too_many_codes'
+    await record({ type: 'login.refused', accountId, detail: { why } })
+    return refusal
   }
-  const why = !account ? 'unknown_address' : verdict?.matches ? 'disabled' : 'wrong_password'
-  await decide(gate, visit, (_, record) =>
-    record({ type: 'login.refused', accountId: account?.id, detail: { why } }),
-  )
-  throw invalidCredentials()
-}
-
-function invalidCredentials(): Problem {
-  return new Problem('invalid_credentials')
-}
-
-/** The parameters were raised since this hash was made: only now is the password here to make a stronger one (ASVS 11.2.2). */
-async function rehash(gate: Gate, account: AccountRecord, password: string): Promise<AccountRecord> {
-  const passwordHash = await gate.passwords.hash(password)
-  await gate.stores.atomically(({ accounts }) =>
-    accounts.replaceHash(account.id, account.passwordHash, passwordHash),
-  )
-  return { ...account, passwordHash }
+  await endReplaced(gate, acts, record, before)
+  const asked = { purpose: 'login' as const, accountId, email: null, details: {}, destination: email }
+  const challenge = await openChallenge(gate, acts, asked)
+  await mailCode(gate, visit, acts, { account, kind: 'login_code', challengeId: challenge.id })
+  const about = { purpose: 'login' as const, accountId, email, challengeId: challenge.id, sessionSecret }
+  const session = await openPending(gate, visit, acts, about)
+  await record({ type: 'login.accepted', accountId, sessionId: session.sessionId, detail: {} })
+  return { session, otp: challenge.otp }
 }
 
 const hourMs = 3_600_000
 
-/** Only somebody with the password gets here, so this protects a mailbox and the store and lets no stranger lock anybody out. */
-async function hasTooManyCodes(gate: Gate, acts: Acts, accountId: string): Promise<boolean> {
-  const { loginsPerHour } = gate.rules
-  if (loginsPerHour === undefined) return false
-  return (await acts.challenges.countSince(accountId, gate.clock.now() - hourMs)) >= loginsPerHour
-}
-
-function tooManyCodes(): Problem {
+/**
+ * Whether an account may ask for one more code. Only somebody with the password gets here, so this protects a mailbox and the
+ * store and lets no stranger lock anybody out.
+ */
+export async function refuseCode(
+  gate: Gate,
+  acts: Acts,
+  account: AccountRecord,
+): Promise<Problem | undefined> {
+  const now = gate.clock.now()
+  const { codesPerHour } = gate.rules
+  if (account.codeTally.lockedUntil > now) return otpLocked(account.codeTally.lockedUntil, now)
+  if (codesPerHour === undefined) return undefined
+  if ((await acts.challenges.countSince(account.id, now - hourMs)) < codesPerHour) return undefined
   return new Problem('rate_limited', {
     detail: 'Too many codes were sent to this account within an hour.',
     cause: 'codes_of_account',
     retryAfterSeconds: 600,
   })
-}
-
-async function endReplaced(gate: Gate, acts: Acts, record: RecordEvent, before: SessionState): Promise<void> {
-  // One that ran into its idle limit may still have a refresh token that is good: it ends here too.
-  if (before.stage === 'anonymous') return
-  if (!(await acts.sessions.end(before.sessionId, 'replaced', gate.clock.now()))) return
-  const { accountId, sessionId } = before
-  await record({ type: 'session.ended', accountId, sessionId, detail: { because: 'replaced' } })
-}
-
-async function openPending(
-  gate: Gate,
-  visit: Visit,
-  acts: Acts,
-  account: AccountRecord,
-  sessionSecret: string,
-) {
-  const now = gate.clock.now()
-  const { otpTtlMs, codeBudget } = gate.rules
-  const challenge = {
-    id: createId('chl'),
-    now,
-    expiresAt: now + otpTtlMs,
-    attempts: codeBudget.attemptsPerLogin,
-  }
-  await acts.challenges.open({ ...challenge, accountId: account.id })
-  await tellOwner(acts, {
-    to: account.email,
-    kind: 'login_code',
-    challengeId: challenge.id,
-    detail: { device: visit.device, askedAt: now },
-    now,
-    expiresAt: challenge.expiresAt,
-  })
-  const session = pendingSession(gate, visit, account, challenge.id)
-  await acts.sessions.open({
-    ...session,
-    id: session.sessionId,
-    secretHash: hashSecret(sessionSecret),
-    amr: ['pwd'],
-    authTime: now,
-    device: visit.device,
-    address: visit.address,
-    now,
-    idleExpiresAt: session.expiresAt,
-  })
-  const { expiresAt, attempts: attemptsLeft } = challenge
-  return { session, otp: otpView(gate, account.email, { expiresAt, sentAt: now, attemptsLeft }) }
-}
-
-function pendingSession(gate: Gate, visit: Visit, account: AccountRecord, challengeId: string): Pending {
-  return {
-    stage: 'otp_pending',
-    sessionId: createId('ses'),
-    flowId: visit.flowId,
-    accountId: account.id,
-    email: account.email,
-    challengeId,
-    // It outlives its code for as long again, so that its owner can be told that the code has expired.
-    expiresAt: gate.clock.now() + 2 * gate.rules.otpTtlMs,
-  }
 }

@@ -1,8 +1,12 @@
 import { Problem } from '../problems/problem.ts'
-import type { ChallengeRecord } from '../stores/challenges.ts'
+import type { ChallengePurpose, ChallengeRecord } from '../stores/challenges.ts'
 import type { SessionState } from './session-state.ts'
 
 /** Refusals that more than one step gives. */
+export function invalidCredentials(): Problem {
+  return new Problem('invalid_credentials')
+}
+
 export function otpLocked(lockedUntil: number, now: number): Problem {
   return new Problem('otp_locked', { retryAfterSeconds: secondsUntil(lockedUntil, now) })
 }
@@ -39,19 +43,36 @@ export function notVerified(
   }
 }
 
-/** What a session in another stage is told when a step needs one that waits for a code. */
-export function notPending(
-  state: Exclude<SessionState, { stage: 'otp_pending' }>,
-  missingBecause?: string,
-): Problem {
+/** What a session is told that waits for no code, or for one of another step. */
+export function notPending(state: SessionState, missingBecause?: string): Problem {
   switch (state.stage) {
     case 'anonymous':
       return sessionMissing(missingBecause)
+    case 'otp_pending':
+      return otherStep(state.purpose)
     case 'verified':
-      return new Problem('otp_not_pending', { cause: 'already_verified' })
+      return state.challenge === undefined
+        ? new Problem('otp_not_pending', { cause: 'already_verified' })
+        : otherStep(state.challenge.purpose)
     case 'ended':
       return sessionEnded(state.because)
   }
+}
+
+const stepOf: Record<ChallengePurpose, string> = {
+  login: '/auth/verify-otp',
+  registration: '/auth/verify-otp',
+  step_up: '/auth/verify-otp',
+  reset: '/auth/password/reset',
+  email_change: '/auth/email/confirm',
+}
+
+function otherStep(purpose: ChallengePurpose): Problem {
+  return new Problem('otp_not_pending', {
+    cause: 'code_of_another_step',
+    detail: 'The code that this session waits for was asked for by another step.',
+    fix: `Send the code to POST ${stepOf[purpose]}, or log in.`,
+  })
 }
 
 export function secondsUntil(time: number, now: number): number {

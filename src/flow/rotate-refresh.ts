@@ -1,12 +1,13 @@
 import { Problem } from '../problems/problem.ts'
 import type { SessionRecord } from '../stores/session-record.ts'
 import type { Acts } from '../stores/stores.ts'
-import { decide, type Gate, type RecordEvent, tellOwner, type Visit } from './gate.ts'
+import { readClaims } from './account-claims.ts'
+import { decide, type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
 import { accessAnswer, refreshAnswer, type TokenAnswer } from './issue-token.ts'
 import { isAliveForTokens } from './session-state.ts'
 
 type Presented = { family: string; generation: number }
-type Living = SessionRecord & { refresh: NonNullable<SessionRecord['refresh']> }
+type Living = SessionRecord & { accountId: string; refresh: NonNullable<SessionRecord['refresh']> }
 
 /**
  * A refresh token for its successor (RFC 9700 4.14.2). One statement makes the successor the live one. Whoever comes with the
@@ -22,7 +23,8 @@ export async function rotateRefresh(gate: Gate, visit: Visit, refreshToken: stri
     throw outcome
   }
   const { accountId, id: sessionId, amr, authTime: authTimeMs, refresh } = outcome
-  const issued = await gate.accessTokens.issue({ accountId, sessionId, amr, authTimeMs })
+  const claims = readClaims(outcome.claims)
+  const issued = await gate.accessTokens.issue({ accountId, sessionId, amr, authTimeMs, claims })
   return { ...accessAnswer(issued), ...refreshAnswer(gate, refresh) }
 }
 
@@ -57,7 +59,12 @@ async function rotate(
 }
 
 function isLiving(session: SessionRecord | undefined, now: number): session is Living {
-  return !!session?.refresh && session.refresh.expiresAt > now && isAliveForTokens(session, now)
+  return (
+    !!session?.refresh &&
+    session.accountId !== null &&
+    session.refresh.expiresAt > now &&
+    isAliveForTokens(session, now)
+  )
 }
 
 async function endReused(
@@ -77,12 +84,8 @@ async function endReused(
     detail: { generation: presented.generation, live: session.refresh.generation },
   })
   await record({ type: 'session.ended', ...about, detail: { because: 'revoked' } })
-  await tellOwner(acts, {
-    to: session.email,
-    kind: 'refresh_reused',
-    detail: { device: visit.device, usedAt: now },
-    now,
-    expiresAt: now + 86_400_000,
-  })
+  const owner = await acts.accounts.find(session.accountId)
+  const detail = { device: visit.device, usedAt: now }
+  if (owner) await sendNotice(acts, owner, { kind: 'refresh_reused', detail, now })
   return new Problem('refresh_reused')
 }

@@ -1,14 +1,32 @@
+import type { ChallengePurpose } from '../stores/challenges.ts'
 import type { EndReason, SessionRecord } from '../stores/session-record.ts'
 
-type Known = { sessionId: string; flowId: string; accountId: string; email: string; expiresAt: number }
+type Known = { sessionId: string; flowId: string; expiresAt: number }
+type OfAccount = { accountId: string; email: string }
 
-export type Pending = Known & { stage: 'otp_pending'; challengeId: string }
-export type Verified = Known & { stage: 'verified'; amr: string[] /** ms */; authTime: number }
+/** The code that a verified session waits for once more: a step-up, a new address. */
+export type OpenChallenge = { id: string; purpose: ChallengePurpose }
+
+/** Waits for its first code. No account stands behind a registration or a reset until that code is verified. */
+export type Pending = Known & { stage: 'otp_pending'; challengeId: string } & (
+    | (OfAccount & { purpose: 'login' })
+    | { purpose: 'registration' | 'reset'; accountId: null; email: null }
+  )
+export type Verified = Known &
+  OfAccount & {
+    stage: 'verified'
+    amr: string[]
+    /** ms */
+    authTime: number
+    challenge: OpenChallenge | undefined
+    /** The account's own claims, as JSON. */
+    claims: string
+  }
 export type Ended = {
   stage: 'ended'
   sessionId: string
   flowId: string
-  accountId: string
+  accountId: string | null
   because: EndReason
   endedAt: number
 }
@@ -19,19 +37,27 @@ export type SessionState = { stage: 'anonymous' } | Pending | Verified | Ended
 export function sessionState(record: SessionRecord | undefined, now: number): SessionState {
   if (!record) return { stage: 'anonymous' }
   const end = endOf(record, now)
-  const { id: sessionId, flowId, accountId } = record
+  const { id: sessionId, flowId, accountId, email } = record
   if (end) return { stage: 'ended', sessionId, flowId, accountId, ...end }
-  const known = {
-    sessionId,
-    flowId,
-    accountId,
-    email: record.email,
-    expiresAt: Math.min(record.idleExpiresAt, record.expiresAt),
+  const known = { sessionId, flowId, expiresAt: Math.min(record.idleExpiresAt, record.expiresAt) }
+  if (record.stage === 'verified' && accountId !== null && email !== null) {
+    return { ...known, ...verifiedPart(record, { accountId, email }) }
   }
-  if (record.stage === 'verified') {
-    return { ...known, stage: 'verified', amr: record.amr, authTime: record.authTime }
-  }
-  return { ...known, stage: 'otp_pending', challengeId: record.challengeId as string }
+  return { ...known, ...pendingPart(record) }
+}
+
+function verifiedPart(record: SessionRecord, account: OfAccount) {
+  const { amr, authTime, challengeId, challengePurpose: purpose, claims } = record
+  const challenge = challengeId === null ? undefined : { id: challengeId, purpose }
+  return { ...account, stage: 'verified' as const, amr, authTime, challenge, claims }
+}
+
+function pendingPart({ accountId, email, challengeId, challengePurpose: purpose }: SessionRecord) {
+  const pending = { stage: 'otp_pending' as const, challengeId: challengeId as string }
+  if (accountId !== null && email !== null) return { ...pending, purpose: 'login' as const, accountId, email }
+  // Anything unknown opens least.
+  const known = purpose === 'registration' ? purpose : ('reset' as const)
+  return { ...pending, purpose: known, accountId: null, email: null }
 }
 
 /** How and when a session ended for its cookie, or `undefined` while it is alive. */
@@ -50,4 +76,17 @@ function endOf(record: SessionRecord, now: number): { because: EndReason; endedA
 export function isAliveForTokens(record: SessionRecord, now: number): boolean {
   const end = endOf(record, now)
   return !end || (end.because === 'idle' && record.refresh !== null && record.refresh.expiresAt > now)
+}
+
+/**
+ * Whether sensitive acts may go ahead: a second factor, not the password alone, was verified within STEP_UP_TTL (ASVS 7.5.1).
+ *
+ * @param session times in ms
+ */
+export function isRecentlyVerified(
+  session: { amr: string[]; authTime: number },
+  now: number,
+  stepUpTtlMs: number,
+): boolean {
+  return session.amr.some((method) => method !== 'pwd') && now - session.authTime <= stepUpTtlMs
 }

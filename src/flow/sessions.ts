@@ -7,7 +7,11 @@ import { decide, type Gate, type RecordEvent, type Visit } from './gate.ts'
 export type Caller = { accountId: string; sessionId: string }
 
 /** Ends the session, and with it its refresh family and every token of it. Done twice, it is done. */
-export async function logOut(gate: Gate, visit: Partial<Visit>, caller: Caller): Promise<void> {
+export async function logOut(
+  gate: Gate,
+  visit: Partial<Visit>,
+  caller: { accountId: string | null; sessionId: string },
+): Promise<void> {
   await decide(gate, visit, async (acts, record) => {
     if (await acts.sessions.end(caller.sessionId, 'logged_out', gate.clock.now())) {
       await record({ type: 'session.ended', ...caller, detail: { because: 'logged_out' } })

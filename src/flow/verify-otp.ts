@@ -1,141 +1,128 @@
-import type { ProblemCode } from '../problems/catalogue.ts'
 import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import type { Acts } from '../stores/stores.ts'
-import { chargeWrongCode, clearedTally, hasFailures } from '../utils/code-budget.ts'
-import { createId, createSecret, hashSecret } from '../utils/secret.ts'
-import { decide, type Gate, tellOwner, type Visit } from './gate.ts'
-import { challengeClosed, otpLocked, sessionEnded } from './refusals.ts'
-import type { Pending, Verified } from './session-state.ts'
+import { createSecret, hashSecret } from '../utils/secret.ts'
+import { completeRegistration } from './complete-registration.ts'
+import { trustDevice } from './devices.ts'
+import { decide, type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
+import { openVerified } from './open-session.ts'
+import { sessionEnded } from './refusals.ts'
+import type { OpenChallenge, Pending, Verified } from './session-state.ts'
+import { countedInAccount, refuseOtherLength, spendCode } from './spend-code.ts'
 
-export type VerifiedCode = { sessionSecret: string; session: Verified }
+/** A session that a code of this step belongs to. */
+export type Verifiable = Pending | (Verified & { challenge: OpenChallenge })
+
+export type VerifiedCode = {
+  sessionSecret: string
+  session: Verified
+  /** The secret of a browser that is trusted from now on. */
+  trustedSecret: string | undefined
+}
+
+type Outcome = Omit<VerifiedCode, 'sessionSecret'>
 
 /**
- * The second door. One transaction charges the try, compares, consumes the code and moves on to a session under a new id:
- * either all of it happened or nothing (F-STORE-03), and a wrong code is charged whatever becomes of the reply (D3).
+ * The second door. One transaction charges the try, compares, consumes the code and moves on to a session under a new id.
+ * What lies behind the door depends on what the code was asked for: a login, an account that begins, a fresh look at one.
  */
 export async function verifyOtp(
   gate: Gate,
   visit: Visit,
-  pending: Pending,
-  code: string,
+  session: Verifiable,
+  input: { code: string; trustDevice: boolean },
 ): Promise<VerifiedCode> {
-  // No code at all, so nothing is compared and nothing charged: a zero that got lost costs no try (A-OTP-08).
-  if (code.length !== gate.emailOtp.length) throw otherLength(gate.emailOtp.length)
-  const now = gate.clock.now()
-  const correct = gate.emailOtp.matches(pending.challengeId, code)
+  refuseOtherLength(gate, input.code)
   const sessionSecret = createSecret()
-  const outcome = await decide(gate, { ...visit }, async (acts, record) => {
-    const about = { accountId: pending.accountId, sessionId: pending.sessionId }
-    const account = await acts.accounts.hold(pending.accountId)
-    if (!account) return sessionEnded('disabled')
-    if (account.codeTally.lockedUntil > now) {
-      await record({ type: 'code.refused', ...about, detail: { why: 'locked' } })
-      return otpLocked(account.codeTally.lockedUntil, now)
-    }
-    const challenge = await acts.challenges.spendAttempt({ id: pending.challengeId, correct, now })
-    if (!challenge) {
-      const refusal = challengeClosed(await acts.challenges.find(pending.challengeId), now)
-      const why = closedBecause[refusal.code] ?? 'exhausted'
-      await record({ type: 'code.refused', ...about, detail: { why } })
-      return refusal
-    }
-    if (!correct) {
-      await record({
-        type: 'code.refused',
-        ...about,
-        detail: { why: 'wrong', attemptsLeft: challenge.attemptsLeft },
-      })
-      const lockedUntil = await chargeAccount(gate, acts, account, visit)
-      if (!lockedUntil) return wrongCode(challenge.attemptsLeft)
-      await record({ type: 'code.locked', ...about, detail: { until: new Date(lockedUntil).toISOString() } })
-      return otpLocked(lockedUntil, now)
-    }
-    if (hasFailures(account.codeTally))
-      await acts.accounts.keepCodeTally(account.id, clearedTally(account.codeTally))
-    const session = await promote(gate, visit, acts, pending, sessionSecret)
-    await record({ type: 'code.accepted', ...about, detail: { newSession: session.sessionId } })
-    return session
+  const outcome = await decide(gate, visit, async (acts, record): Promise<Outcome | Problem> => {
+    const opened = await openNext(gate, visit, acts, record, { session, code: input.code, sessionSecret })
+    if (opened instanceof Problem) return opened
+    const trustedSecret = input.trustDevice ? await trustDevice(gate, visit, acts, record, opened) : undefined
+    return { session: opened, trustedSecret }
   })
-  if (outcome instanceof Problem) {
-    if (outcome.code === 'otp_locked') gate.wakeMail()
-    throw outcome
-  }
-  return { sessionSecret, session: outcome }
+  // A lock and a new device are told by mail.
+  gate.wakeMail()
+  if (outcome instanceof Problem) throw outcome
+  return { sessionSecret, ...outcome }
 }
 
-function otherLength(length: number): Problem {
-  const message = `must have ${length} digits, with its leading zeros`
-  return new Problem('invalid_request', { extra: { errors: [{ path: ['otp'], message }] } })
+type Opening = { session: Verifiable; code: string; sessionSecret: string }
+
+function openNext(gate: Gate, visit: Visit, acts: Acts, record: RecordEvent, opening: Opening) {
+  const { session, ...rest } = opening
+  if (session.stage === 'verified') return finishStepUp(gate, visit, acts, record, { session, ...rest })
+  if (session.purpose === 'login') return finishLogin(gate, visit, acts, record, { session, ...rest })
+  return completeRegistration(gate, visit, acts, record, { session, ...rest })
 }
 
-const closedBecause: Partial<Record<ProblemCode, 'expired' | 'consumed'>> = {
-  otp_expired: 'expired',
-  session_ended: 'consumed',
-}
-
-function wrongCode(attemptsLeft: number): Problem {
-  const detail =
-    attemptsLeft === 1 ? '1 try is left for this login.' : `${attemptsLeft} tries are left for this login.`
-  return new Problem('otp_invalid', { detail, extra: { attemptsLeft } })
-}
-
-/** Counts a wrong code for the account. Gives the end of the lock that it brought, if it brought one. */
-async function chargeAccount(
-  gate: Gate,
-  acts: Acts,
-  account: AccountRecord,
-  visit: Visit,
-): Promise<number | undefined> {
-  const now = gate.clock.now()
-  const tally = chargeWrongCode(account.codeTally, gate.rules.codeBudget, now)
-  await acts.accounts.keepCodeTally(account.id, tally)
-  if (tally.lockedUntil <= now) return undefined
-  await tellOwner(acts, {
-    to: account.email,
-    kind: 'code_locked',
-    detail: { device: visit.device, lockedUntil: tally.lockedUntil },
-    now,
-    expiresAt: now + 86_400_000,
-  })
-  return tally.lockedUntil
-}
-
-/** The pending session ends and a verified one takes its place under a new id and handle (ASVS 7.2.4). */
-async function promote(
+async function finishLogin(
   gate: Gate,
   visit: Visit,
   acts: Acts,
-  pending: Pending,
-  sessionSecret: string,
-): Promise<Verified> {
+  record: RecordEvent,
+  opening: { session: Extract<Pending, { purpose: 'login' }>; code: string; sessionSecret: string },
+): Promise<Verified | Problem> {
+  const { session, code, sessionSecret } = opening
+  const { accountId, sessionId, challengeId } = session
+  const account = await acts.accounts.hold(accountId)
+  if (!account) return sessionEnded('disabled')
+  const correct = gate.emailOtp.matches(challengeId, code)
+  const attempt = { challengeId, purpose: 'login' as const, correct, about: { accountId, sessionId } }
+  const spent = await spendCode(gate, visit, acts, record, attempt, countedInAccount(gate, acts, account))
+  if (spent instanceof Problem) return spent
   const now = gate.clock.now()
   // Thrown, not returned: it undoes the consumption, so that a code is never spent without its session.
-  if (!(await acts.sessions.end(pending.sessionId, 'replaced', now))) throw sessionEnded('logged_out')
-  const session = {
-    id: createId('ses'),
+  if (!(await acts.sessions.end(sessionId, 'replaced', now))) throw sessionEnded('logged_out')
+  await greet(gate, visit, acts, account)
+  const { claims, email } = account
+  const amr = ['pwd', gate.emailOtp.amr]
+  const next = { accountId, email, claims, amr, authTime: now, flowId: session.flowId, sessionSecret }
+  const opened = await openVerified(gate, visit, acts, next)
+  await record({
+    type: 'code.accepted',
+    accountId,
+    sessionId,
+    detail: { for: 'login', newSession: opened.sessionId },
+  })
+  return opened
+}
+
+/** The owner is told of a browser that never logged in before (ASVS 6.3.5), except at the very first login. */
+async function greet(gate: Gate, visit: Visit, acts: Acts, account: AccountRecord): Promise<void> {
+  const now = gate.clock.now()
+  const isFirst = account.firstLoginAt === null
+  const language = visit.language ?? account.language
+  if (isFirst || account.language !== language) await acts.accounts.noteLogin(account.id, language, now)
+  if (isFirst || visit.browser.knownAs(account.email) !== undefined) return
+  await sendNotice(acts, account, { kind: 'new_device', detail: { device: visit.device, usedAt: now }, now })
+}
+
+/** The session stays, verified anew, under another cookie: its tokens stay good, and new ones say the new `auth_time`. */
+async function finishStepUp(
+  gate: Gate,
+  visit: Visit,
+  acts: Acts,
+  record: RecordEvent,
+  opening: { session: Verified & { challenge: OpenChallenge }; code: string; sessionSecret: string },
+): Promise<Verified | Problem> {
+  const { session, code, sessionSecret } = opening
+  const { accountId, sessionId, challenge } = session
+  const account = await acts.accounts.hold(accountId)
+  if (!account) return sessionEnded('disabled')
+  const correct = gate.emailOtp.matches(challenge.id, code)
+  const about = { accountId, sessionId }
+  const attempt = { challengeId: challenge.id, purpose: 'step_up' as const, correct, about }
+  const spent = await spendCode(gate, visit, acts, record, attempt, countedInAccount(gate, acts, account))
+  if (spent instanceof Problem) return spent
+  const now = gate.clock.now()
+  const amr = [...new Set([...session.amr, gate.emailOtp.amr])]
+  const renewed = await acts.sessions.renew({
+    id: sessionId,
     secretHash: hashSecret(sessionSecret),
-    accountId: pending.accountId,
-    stage: 'verified' as const,
-    challengeId: null,
-    flowId: pending.flowId,
-    amr: ['pwd', gate.emailOtp.amr],
-    authTime: now,
-    device: visit.device,
-    address: visit.address,
+    amr,
     now,
-    idleExpiresAt: now + gate.rules.sessionIdleTtlMs,
-    expiresAt: now + gate.rules.sessionTtlMs,
-  }
-  await acts.sessions.open(session)
-  return {
-    stage: 'verified',
-    sessionId: session.id,
-    flowId: pending.flowId,
-    accountId: pending.accountId,
-    email: pending.email,
-    amr: session.amr,
-    authTime: now,
-    expiresAt: Math.min(session.idleExpiresAt, session.expiresAt),
-  }
+  })
+  if (!renewed) throw sessionEnded('logged_out')
+  await record({ type: 'code.accepted', ...about, detail: { for: 'step_up', newSession: sessionId } })
+  return { ...session, amr, authTime: now, challenge: undefined }
 }

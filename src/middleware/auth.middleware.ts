@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { notPending, notVerified } from '../flow/refusals.ts'
-import type { Pending, SessionState, Verified } from '../flow/session-state.ts'
+import { claimsStillHold } from '../flow/account-claims.ts'
+import type { SessionState } from '../flow/session-state.ts'
 import type { Caller } from '../flow/sessions.ts'
 import { Problem } from '../problems/problem.ts'
 import type { SessionRecord } from '../stores/session-record.ts'
 import type { VerifiedToken } from '../tokens/access-token.ts'
 import type { Exchange } from './exchange.ts'
+import { requireVerifiedSession } from './session-guards.ts'
 
 /**
  * The guards. A route names one, and its handler gets what the guard admitted. `reads` says what of the request is opened for
@@ -27,24 +28,6 @@ export const allowAnySession: Guard<SessionState> = {
   name: 'allowAnySession',
   reads: 'session',
   admit: ({ session }) => session,
-}
-
-export const requirePendingSession: Guard<Pending> = {
-  name: 'requirePendingSession',
-  reads: 'session',
-  admit({ session, req }) {
-    if (session.stage !== 'otp_pending') throw notPending(session, missingBecause(req))
-    return session
-  },
-}
-
-export const requireVerifiedSession: Guard<Verified> = {
-  name: 'requireVerifiedSession',
-  reads: 'session',
-  admit({ session, req }) {
-    if (session.stage !== 'verified') throw notVerified(session, missingBecause(req))
-    return session
-  },
 }
 
 /** 403 when the token is missing, as the brief has it. */
@@ -81,11 +64,6 @@ export const requireSessionOrToken: Guard<Caller> = {
   },
 }
 
-/** The commonest mistake there is. */
-function missingBecause(req: IncomingMessage): string | undefined {
-  return req.headers.cookie === undefined ? 'cookie_not_sent' : undefined
-}
-
 function admitToken(exchange: Exchange, token: string): TokenCaller | Promise<TokenCaller> {
   const { gate, liveness } = exchange.web
   const verified = gate.accessTokens.verify(token)
@@ -104,6 +82,12 @@ function admitToken(exchange: Exchange, token: string): TokenCaller | Promise<To
 }
 
 function toCaller(exchange: Exchange, token: VerifiedToken, session: SessionRecord | undefined): TokenCaller {
+  if (session && !claimsStillHold(token.claims, session.claims)) {
+    throw new Problem('token_invalid', {
+      detail: 'The claims of the account have changed since this token was issued.',
+      headers: challenge('invalid_token', 'the claims of the account have changed'),
+    })
+  }
   if (!session || session.accountId !== token.accountId) {
     throw new Problem('token_invalid', {
       detail: 'The session of this token has ended.',
@@ -112,7 +96,7 @@ function toCaller(exchange: Exchange, token: VerifiedToken, session: SessionReco
   }
   exchange.visit.flowId = session.flowId
   const { accountId, sessionId, amr } = token
-  return { accountId, sessionId, amr, email: session.email, token }
+  return { accountId, sessionId, amr, email: session.email ?? '', token }
 }
 
 /** The token of the one Authorization header (RFC 6750 2.1). Never one from the query or the body (ASVS 14.2.1). */

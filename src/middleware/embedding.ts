@@ -1,8 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { type Guard, requireAccessToken, requireVerifiedSession } from './auth.middleware.ts'
+import type { Verified } from '../flow/session-state.ts'
+import { type Guard, requireAccessToken } from './auth.middleware.ts'
 import { answerInTime } from './deadline.ts'
 import type { Exchange, Web } from './exchange.ts'
 import { refuseCrossSite } from './origin.ts'
+import { requireRecentVerification, requireVerifiedSession } from './session-guards.ts'
 import { openVisit } from './visit.ts'
 
 /** What a guard leaves on a request of an embedding application. */
@@ -26,6 +28,7 @@ declare global {
 export function createEmbeddedGuards(web: Web): {
   requireAccessToken: RequestHandler
   requireSession: RequestHandler
+  requireRecentVerification: RequestHandler
 } {
   return {
     requireAccessToken: guardHandler(
@@ -39,17 +42,15 @@ export function createEmbeddedGuards(web: Web): {
         claims: token.claims,
       }),
     ),
-    requireSession: guardHandler(
-      web,
-      requireVerifiedSession,
-      async ({ accountId, sessionId, email, amr }) => ({
-        accountId,
-        sessionId,
-        email,
-        amr,
-      }),
+    requireSession: guardHandler(web, requireVerifiedSession, async (session) => authOf(session)),
+    requireRecentVerification: guardHandler(web, requireRecentVerification, async (session) =>
+      authOf(session),
     ),
   }
+}
+
+function authOf({ accountId, sessionId, email, amr }: Verified): Auth {
+  return { accountId, sessionId, email, amr }
 }
 
 function guardHandler<Admitted>(
@@ -64,7 +65,7 @@ function guardHandler<Admitted>(
       res,
       path: req.path,
       params: {},
-      visit: openVisit(req, web.isTrustedProxy),
+      visit: openVisit(req, web),
       session: { stage: 'anonymous' },
     }
     await answerInTime(exchange, async () => {

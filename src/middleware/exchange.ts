@@ -3,6 +3,7 @@ import type { Gate, Visit } from '../flow/gate.ts'
 import type { SessionState } from '../flow/session-state.ts'
 import type { TokenLiveness } from '../flow/token-liveness.ts'
 import type { Limits } from '../stores/limits.ts'
+import type { BrowserCookies } from './browser-marks.ts'
 import type { SessionGate } from './session.ts'
 
 /** What the HTTP side needs, made once by sallyport.ts. */
@@ -10,6 +11,7 @@ export type Web = {
   gate: Gate
   liveness: TokenLiveness
   sessions: SessionGate
+  browserCookies: BrowserCookies
   limits: Limits
   /** An origin. Links and the same-site check come from here, never from a request (security.md D10). */
   publicUrl: string

@@ -1,17 +1,23 @@
 import { Problem } from '../problems/problem.ts'
 import type { LimitRule, LimitVerdict } from '../stores/limits.ts'
-import { limitKeyOf } from '../utils/network-address.ts'
 import { hashSecret } from '../utils/secret.ts'
 import type { Exchange } from './exchange.ts'
 
 /** One limit of a route. */
 export type RouteLimit = {
   rule: LimitRule
-  /** What is counted beside the network that the request comes from. Never anything that tells whether an account exists. */
-  and?: (body: unknown) => string
+  /**
+   * What is counted. Never anything that tells whether an account exists, or the header fields would tell it too (A-ENUM-05).
+   * `undefined`: the limit does not concern this request.
+   */
+  keyOf: (exchange: Exchange, body: unknown) => string | undefined
+  /** Only values that are new for the key within the window count: accounts tried from one network. */
+  distinct?: (body: unknown) => string
   /** Successes are given back: only failures count. */
   failuresOnly?: boolean
 }
+
+type Taken = { rule: LimitRule; key: string }
 
 /**
  * Takes a point of each limit, or refuses. Gives what undoes it for the limits that count only failures; where that fails the
@@ -22,18 +28,31 @@ export async function takeLimits(
   limits: RouteLimit[],
   body: unknown,
 ): Promise<() => Promise<void>> {
-  const taken: { rule: LimitRule; key: string }[] = []
+  const taken: Taken[] = []
   for (const limit of limits) {
-    // A digest: bounded, and no list of addresses in the limit store.
-    const key = hashSecret([limitKeyOf(exchange.visit.address), limit.and?.(body)].join('|'))
-    const verdict = await exchange.web.limits.consume(limit.rule, key)
-    describe(exchange, verdict)
-    if (!verdict.allowed) throw rateLimited(verdict)
-    if (limit.failuresOnly) taken.push({ rule: limit.rule, key })
+    const points = await pointsOf(exchange, limit, body)
+    for (const point of points) {
+      const verdict = await exchange.web.limits.consume(point.rule, point.key)
+      describe(exchange, verdict)
+      if (!verdict.allowed) throw rateLimited(verdict)
+      if (limit.failuresOnly) taken.push(point)
+    }
   }
   return async () => {
     await Promise.allSettled(taken.map(({ rule, key }) => exchange.web.limits.refund(rule, key)))
   }
+}
+
+/** None where the limit doesn't concern the request, or has seen its value before. */
+async function pointsOf(exchange: Exchange, limit: RouteLimit, body: unknown): Promise<Taken[]> {
+  const text = limit.keyOf(exchange, body)
+  if (text === undefined) return []
+  // A digest: bounded, and no list of addresses in the limit store.
+  const point = { rule: limit.rule, key: hashSecret(text) }
+  if (!limit.distinct) return [point]
+  const once = { ...limit.rule, name: `${limit.rule.name}-seen`, points: 1 }
+  const seen = await exchange.web.limits.consume(once, hashSecret(`${text}|${limit.distinct(body)}`))
+  return seen.allowed ? [point] : []
 }
 
 /** The header fields of draft-ietf-httpapi-ratelimit-headers. Where a route has two limits, the narrower one is shown. */

@@ -19,7 +19,7 @@ export type SessionStoreOptions = {
   maxAgeMs: number
   cookieAttributes: CookieAttributes
   /** Ends a session as a logout does: for an application that calls `req.session.destroy()` or `regenerate()`. */
-  logOut: (session: { accountId: string; sessionId: string }) => Promise<void>
+  logOut: (session: { accountId: string | null; sessionId: string }) => Promise<void>
 }
 
 const maxDataLength = 16_384

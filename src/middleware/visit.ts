@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import proxyAddr from 'proxy-addr'
-import type { Visit } from '../flow/gate.ts'
+import type { BrowserMarks, Visit } from '../flow/gate.ts'
 import { deviceName } from '../utils/device-name.ts'
 import { createFlowId, readFlowId } from '../utils/flow-id.ts'
 import { canonicalAddress } from '../utils/network-address.ts'
+import type { Web } from './exchange.ts'
 
 export type ProxyTrust = (address: string, hop: number) => boolean
 
@@ -13,12 +14,16 @@ export function createProxyTrust(trust: number | string[]): ProxyTrust {
 }
 
 /** Who is calling: the flow, the address as far as it can be believed, the kind of client. Worked out only where it is asked for. */
-export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
+export function openVisit(
+  req: IncomingMessage,
+  { isTrustedProxy: trust, browserCookies }: Pick<Web, 'isTrustedProxy' | 'browserCookies'>,
+): Visit {
   // Asked at once: a connection that breaks has no address any more.
   const peer = req.socket.remoteAddress
   let flowId: string | undefined
   let address: string | undefined
   let device: string | undefined
+  let browser: BrowserMarks | undefined
   return {
     get flowId() {
       flowId ??= readFlowId(single(req.headers['x-flow-id'])) ?? createFlowId()
@@ -35,7 +40,19 @@ export function openVisit(req: IncomingMessage, trust: ProxyTrust): Visit {
       device ??= deviceName(req.headers['user-agent'])
       return device
     },
+    get language() {
+      return firstLanguage(req.headers['accept-language'])
+    },
+    get browser() {
+      browser ??= browserCookies.read(req)
+      return browser
+    },
   }
+}
+
+/** The language that a browser names first is the one that it likes best (RFC 9110 12.5.4); weights are not weighed. */
+function firstLanguage(header: string | undefined): string | undefined {
+  return /^\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2})(?=[\s,;]|$)/.exec(header ?? '')?.[1]
 }
 
 /** The right-most address that no trusted proxy added (A-IP-02). What is not an address ends the walk before it. */

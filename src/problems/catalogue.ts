@@ -129,8 +129,29 @@ export const catalogue = {
   reauth_required: {
     status: 403,
     title: 'This needs a recent verification',
-    meaning: 'The act is sensitive and the last verification of this session is too old.',
-    fix: 'Verify again, then repeat the request.',
+    meaning:
+      'The act is sensitive, and this session has verified no code within STEP_UP_TTL. A login in a trusted device verifies none.',
+    fix: 'POST /auth/step-up, then POST /auth/verify-otp with the code from the mail, then repeat the request.',
+  },
+  registration_closed: {
+    status: 403,
+    title: 'Nobody can register here without an invitation',
+    meaning:
+      'REGISTRATION is set to invite or closed. With invite, the code of an invitation mail belongs into the request as `invitation`.',
+    fix: 'Ask whoever runs this server for an invitation, and send its code as invitation.',
+  },
+  mailed_code_invalid: {
+    status: 401,
+    title: 'This code from a mail is not good',
+    meaning:
+      'The code of an invitation, or the one that undoes a change of address, is not right, is for another address, was used or has expired.',
+    fix: 'Send the whole code of the newest mail, with the address that the mail went to.',
+  },
+  email_taken: {
+    status: 409,
+    title: 'The address belongs to another account by now',
+    meaning: 'Another account took the address between the request and its code.',
+    fix: 'Choose another address, or log in to the account that has it.',
   },
   rate_limited: {
     status: 429,

@@ -1,6 +1,8 @@
 import type { DevInbox } from '../mail/dev-inbox.ts'
+import { accountRoutes } from './account.routes.ts'
 import { authRoutes } from './auth.routes.ts'
 import { devRoutes } from './dev.routes.ts'
+import { devicesRoutes } from './devices.routes.ts'
 import { describeApi } from './openapi.ts'
 import type { Route } from './route.ts'
 import { sessionsRoutes } from './sessions.routes.ts'
@@ -10,7 +12,7 @@ import { type SystemState, systemRoutes } from './system.routes.ts'
 export function allRoutes(
   options: Omit<SystemState, 'describeApi'> & { devInbox: DevInbox | undefined },
 ): Route[] {
-  const rows: Route[] = [...authRoutes, ...sessionsRoutes]
+  const rows: Route[] = [...authRoutes, ...accountRoutes, ...sessionsRoutes, ...devicesRoutes]
   let description: unknown
   rows.push(
     ...systemRoutes({

@@ -10,10 +10,14 @@ import {
   allowAnySession,
   requireAccessToken,
   requireAccessTokenOr401,
+} from '../middleware/auth.middleware.ts'
+import {
+  requireOpenChallenge,
   requirePendingSession,
   requireVerifiedSession,
-} from '../middleware/auth.middleware.ts'
+} from '../middleware/session-guards.ts'
 import { createFlowId } from '../utils/flow-id.ts'
+import { codeSent } from './code-sent.ts'
 import { limits } from './limits.ts'
 import { type Route, route } from './route.ts'
 import {
@@ -37,30 +41,37 @@ export const authRoutes: Route[] = [
     path: '/auth/login',
     summary: 'Check the password, open a session and send a code',
     guard: allowAnySession,
-    limits: [limits.login, limits.loginOfAccount],
+    limits: [
+      limits.login,
+      limits.loginOfWideNetwork,
+      limits.loginOfAccount,
+      limits.loginOfBrowser,
+      limits.loginSpread,
+    ],
     body: loginBody,
-    answers: { status: 200, description: 'The code is on its way', shape: loginShape },
+    answers: {
+      status: 200,
+      description: 'The code is on its way; in a trusted device the session is verified at once',
+      shape: loginShape,
+    },
     refuses: ['invalid_credentials', 'otp_locked', 'service_unavailable'],
     async handle({ exchange, visit, caller, body, cookie }) {
       // Each login is a flow of its own, whatever session the browser had before.
       if (caller.stage !== 'anonymous') visit.flowId = createFlowId()
-      const { sessionSecret, session, otp } = await logIn(exchange.web.gate, visit, body, caller)
+      const { web, req, res } = exchange
+      const { sessionSecret, session, otp } = await logIn(web.gate, visit, body, caller)
       cookie.adopt(sessionSecret, session)
-      const answer = {
-        message: 'OTP sent',
-        sessionId: session.sessionId,
-        next: 'verify-otp',
-        methods: ['email'],
-        otp,
-      }
-      return { status: 200, body: answer }
+      const { sessionId } = session
+      if (otp) return { status: 200, body: codeSent(session, otp, 'verify-otp') }
+      web.browserCookies.remember(req, res, session.email ?? '')
+      return { status: 200, body: { message: 'Logged in', sessionId, next: 'token' } }
     },
   }),
   route({
     method: 'POST',
     path: '/auth/otp/resend',
     summary: 'Send the same code again',
-    guard: requirePendingSession,
+    guard: requireOpenChallenge,
     limits: [limits.resend],
     answers: { status: 200, description: 'The code is on its way again', shape: resendShape },
     refuses: ['otp_resend_too_soon', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked'],
@@ -79,11 +90,16 @@ export const authRoutes: Route[] = [
     limits: [limits.verifyOtp],
     body: verifyBody,
     answers: { status: 200, description: 'The session is verified', shape: verifiedShape },
-    refuses: ['otp_invalid', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked'],
+    refuses: ['otp_invalid', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked', 'mailed_code_invalid'],
     async handle({ exchange, visit, caller, body, cookie }) {
-      const { sessionSecret, session } = await verifyOtp(exchange.web.gate, visit, caller, body.otp)
+      const { web, req, res } = exchange
+      const wanted = { code: body.otp, trustDevice: body.trustDevice === true }
+      const { sessionSecret, session, trustedSecret } = await verifyOtp(web.gate, visit, caller, wanted)
       cookie.adopt(sessionSecret, session)
-      return { status: 200, body: { message: 'OTP verified successfully', next: 'token' } }
+      web.browserCookies.remember(req, res, session.email)
+      if (trustedSecret !== undefined) web.browserCookies.keepTrusted(res, trustedSecret)
+      const trusted = wanted.trustDevice ? { deviceTrusted: trustedSecret !== undefined } : {}
+      return { status: 200, body: { message: 'OTP verified successfully', next: 'token', ...trusted } }
     },
   }),
   route({

@@ -22,7 +22,7 @@ export function openExchange(
     res,
     path,
     params,
-    visit: openVisit(req, web.isTrustedProxy),
+    visit: openVisit(req, web),
     session: { stage: 'anonymous' },
   }
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createDevInbox } from '../../src/mail/dev-inbox.ts'
-import * as guards from '../../src/middleware/auth.middleware.ts'
+import * as tokenGuards from '../../src/middleware/auth.middleware.ts'
+import * as sessionGuards from '../../src/middleware/session-guards.ts'
 import { catalogue } from '../../src/problems/catalogue.ts'
 import { allRoutes } from '../../src/routes/all-routes.ts'
 import { systemClock } from '../../src/utils/clock.ts'
@@ -14,6 +15,7 @@ const system = {
   jwksMaxAgeSeconds: 300,
   failing: async () => [],
 }
+const guards = { ...tokenGuards, ...sessionGuards }
 const rows = allRoutes({ ...system, devInbox: undefined })
 const inDevelopment = allRoutes({ ...system, devInbox: createDevInbox(systemClock) })
 const name = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
@@ -21,6 +23,7 @@ const name = ({ method, path }: { method: string; path: string }) => `${method} 
 /** Anyone may come to these, and nothing of a session or a token is read. */
 const open = [
   'POST /auth/refresh',
+  'POST /auth/email/undo',
   'GET /.well-known/jwks.json',
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/openid-configuration',
