@@ -4,7 +4,7 @@ import type { Stores } from '../stores/stores.ts'
 import type { Clock } from '../utils/clock.ts'
 import type { Email } from '../utils/email.ts'
 import { createId, type SecretHash } from '../utils/secret.ts'
-import { writeClaims } from './account-claims.ts'
+import { readClaims, writeClaims } from './account-claims.ts'
 import { endEverything } from './end-everything.ts'
 import { decide, type Gate, tellOwner } from './gate.ts'
 import { endAll } from './sessions.ts'
@@ -90,17 +90,20 @@ export async function invite(
   return invited ? { expiresAt } : undefined
 }
 
-/** Sets the account's own claims. Tokens with one that is gone or different are refused within a second. */
+/** Changes the account's own claims. Tokens with one that is gone or different are refused within a second. */
 export async function changeClaims(
   desk: AccountDesk,
   account: AccountRecord,
-  claims: Record<string, unknown>,
-): Promise<void> {
-  const text = writeClaims(claims)
-  await decide(desk, {}, async (acts, record) => {
-    await acts.accounts.setClaims(account.id, text)
+  change: (before: Record<string, unknown>) => Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  return decide(desk, {}, async (acts, record) => {
+    // Held: of two commands at once neither undoes the other.
+    const held = await acts.accounts.holdAny(account.id)
+    const claims = change(readClaims(held?.claims ?? '{}'))
+    await acts.accounts.setClaims(account.id, writeClaims(claims))
     const names = Object.keys(claims).join(' ')
     await record({ type: 'account.claims_changed', accountId: account.id, detail: { names } })
+    return claims
   })
 }
 

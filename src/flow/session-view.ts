@@ -11,7 +11,6 @@ export function describeSession(state: SessionState) {
       return {
         stage: state.stage,
         sessionId: state.sessionId,
-        next: state.purpose === 'reset' ? 'password/reset' : 'verify-otp',
         expiresAt: new Date(state.expiresAt).toISOString(),
       }
     case 'verified':

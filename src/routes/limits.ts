@@ -27,7 +27,7 @@ export const limits = {
   },
   /** Different e-mail addresses that were tried in vain from one network. */
   loginSpread: {
-    rule: { name: 'login-spread', points: 50, windowSeconds: 3_600 },
+    rule: { name: 'login-spread', points: 100, windowSeconds: 900 },
     keyOf: network,
     distinct: addressOf,
     failuresOnly: true,

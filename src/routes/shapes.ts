@@ -80,7 +80,6 @@ export const messageShape = z.object({ message: z.string() })
 export const sessionShape = z.object({
   stage: z.enum(['anonymous', 'otp_pending', 'verified']),
   sessionId: z.string().optional(),
-  next: z.enum(['verify-otp', 'password/reset']).optional(),
   user: userShape.optional(),
   expiresAt: z.iso.datetime().optional(),
   endedBecause: z.string().optional(),

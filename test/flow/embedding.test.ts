@@ -228,7 +228,7 @@ describe('embedded (A-EMB-01)', () => {
 
     await client.post('/auth/login', ada)
     await client.post('/auth/verify-otp', { otp: await codeOf(host) })
-    assert.deepEqual([...client.cookies.keys()].sort(), ['connect.sid', 'sallyport.sid'])
+    assert.deepEqual([...client.cookies.keys()].sort(), ['connect.sid', 'sallyport.known', 'sallyport.sid'])
     const after = (await client.post('/basket')).body
     assert.deepEqual(after, { basket: 2, id: before.id })
     const mine = (await client.get('/mine')).body

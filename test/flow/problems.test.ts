@@ -5,7 +5,12 @@ import { catalogue } from '../../src/problems/catalogue.ts'
 import { assertProblem, openGate, type TestGate, wrongCode } from '../support/gate.ts'
 import type { Response } from '../support/http-client.ts'
 
-type Case = { code: keyof typeof catalogue; status: number; ask: (gate: TestGate) => Promise<Response> }
+type Case = {
+  code: keyof typeof catalogue
+  status: number
+  env?: Record<string, string>
+  ask: (gate: TestGate) => Promise<Response>
+}
 
 const credentials = { email: 'nobody@example.test', password: 'not the password' }
 
@@ -93,11 +98,38 @@ const cases: Case[] = [
   {
     code: 'rate_limited',
     status: 429,
+    env: { RATE_LIMITS: 'on' },
     async ask(gate) {
       for (let n = 0; n < 10; n++) await gate.client().post('/auth/login', credentials)
       return gate.client().post('/auth/login', credentials)
     },
   },
+  {
+    code: 'password_rejected',
+    status: 422,
+    ask: (gate) => gate.client().post('/auth/register', { ...credentials, password: 'password1' }),
+  },
+  {
+    code: 'reauth_required',
+    status: 403,
+    async ask(gate) {
+      const client = await gate.enter(await gate.makeAccount())
+      gate.clock.advance('11m')
+      return client.get('/auth/account/export')
+    },
+  },
+  {
+    code: 'registration_closed',
+    status: 403,
+    env: { REGISTRATION: 'closed' },
+    ask: (gate) => gate.client().post('/auth/register', credentials),
+  },
+  {
+    code: 'mailed_code_invalid',
+    status: 401,
+    ask: (gate) => gate.client().post('/auth/email/undo', { code: '7KQ2M-X4DPA' }),
+  },
+  { code: 'email_taken', status: 409, ask: changeToOneAddress },
   {
     code: 'cross_site_request',
     status: 403,
@@ -130,8 +162,21 @@ const cases: Case[] = [
   },
 ]
 
-/** Codes of steps that are not there yet, and the one that is a fault and so has no request. */
-const elsewhere = ['password_rejected', 'reauth_required', 'internal']
+/** A fault, and so without a request. */
+const elsewhere = ['internal']
+
+/** Both are sent a code for the same address, and the first one is through. */
+async function changeToOneAddress(gate: TestGate): Promise<Response> {
+  const newEmail = 'new@example.test'
+  const ada = await gate.enter(await gate.makeAccount('ada@example.test'))
+  const bob = await gate.enter(await gate.makeAccount('bob@example.test'))
+  await ada.post('/auth/email/change', { newEmail })
+  const otp = await gate.code({ email: newEmail })
+  await bob.post('/auth/email/change', { newEmail })
+  const late = await gate.code({ email: newEmail })
+  await ada.post('/auth/email/confirm', { otp })
+  return bob.post('/auth/email/confirm', { otp: late })
+}
 
 async function guessWrongly(gate: TestGate, times: number): Promise<Response> {
   const ada = await gate.makeAccount()
@@ -149,10 +194,9 @@ describe('the refusals', () => {
     assert.deepEqual(codes.sort(), Object.keys(catalogue).sort())
   })
 
-  for (const { code, status, ask } of cases) {
+  for (const { code, status, env = {}, ask } of cases) {
     it(`${code} is ${status}, whole, with a page that explains it`, async (t) => {
-      const limits: Record<string, string> = code === 'rate_limited' ? { RATE_LIMITS: 'on' } : {}
-      const gate = await openGate(code === 'service_unavailable' ? undefined : t, { env: limits })
+      const gate = await openGate(code === 'service_unavailable' ? undefined : t, { env })
 
       const reply = await ask(gate)
 
@@ -171,9 +215,9 @@ describe('the refusals', () => {
   }
 
   it('say when to come again', async (t) => {
-    for (const { code, status, ask } of cases) {
+    for (const { code, status, env = {}, ask } of cases) {
       if (status !== 429) continue
-      const gate = await openGate(t, { env: code === 'rate_limited' ? { RATE_LIMITS: 'on' } : {} })
+      const gate = await openGate(t, { env })
       const retryAfter = Number((await ask(gate)).headers['retry-after'])
       assert.ok(retryAfter >= 1 && retryAfter <= 900, `${code}: ${retryAfter}`)
     }

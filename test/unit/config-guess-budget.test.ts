@@ -32,10 +32,10 @@ test('locks last 15 minutes, a day, then twice the one before, at most a year', 
   assert.deepEqual(locks, [15 * minute, day, 2 * day, 4 * day, 8 * day, 256 * day, 365 * day, 365 * day])
 })
 
-test('the chance of guessing a code is 0.06 % by default', () => {
-  assert.equal(guessChancePerYear({ otpAttempts: 5, otpLength: 6 }), 0.0006)
-  assert.equal(formatChance(0.0006), '0.06 %')
-  assert.equal(formatChance(guessChancePerYear({ otpAttempts: 19, otpLength: 9 })), '0.000228 %')
+test('the chance of guessing a code is 0.1 % by default', () => {
+  assert.equal(guessChancePerYear({ otpAttempts: 5, otpLength: 6 }), 0.001)
+  assert.equal(formatChance(0.001), '0.1 %')
+  assert.equal(formatChance(guessChancePerYear({ otpAttempts: 19, otpLength: 9 })), '0.00038 %')
 })
 
 test('no 365 days let more guesses through than the printed chance says', () => {
@@ -70,7 +70,7 @@ test('settings above 1 % are refused in both modes, with the figure and what wou
     SESSION_SECRET: 'k3Wq9vT1xZ7bN5mR2pL8sD4fG6hJ0aYc',
     SMTP_URL: 'smtp://mail.example',
     OTP_LENGTH: '5',
-    OTP_ATTEMPTS: '9',
+    OTP_ATTEMPTS: '6',
   }
   for (const mode of ['development', 'production'] as const) {
     assert.throws(() => readSettings(env, mode), {
@@ -78,12 +78,12 @@ test('settings above 1 % are refused in both modes, with the figure and what wou
         {
           name: 'OTP_LENGTH',
           wrong:
-            '5 digits with OTP_ATTEMPTS=9 can be guessed with a chance of 1.08 % per account and year; at most 1 % is allowed',
-          fix: 'Use 6 digits, or OTP_ATTEMPTS=8 or fewer.',
+            '5 digits with OTP_ATTEMPTS=6 can be guessed with a chance of 1.2 % per account and year; at most 1 % is allowed',
+          fix: 'Use 6 digits, or OTP_ATTEMPTS=5 or fewer.',
         },
       ],
     })
-    assert.equal(readSettings({ ...env, OTP_ATTEMPTS: '8' }, mode).settings.otpAttempts, 8)
+    assert.equal(readSettings({ ...env, OTP_ATTEMPTS: '5' }, mode).settings.otpAttempts, 5)
   }
 })
 
@@ -91,6 +91,6 @@ test('four digits are too few for any number of tries', () => {
   assert.equal(greatestAttempts(4), 0)
   assert.throws(
     () => readSettings({ OTP_LENGTH: '4', OTP_ATTEMPTS: '1' }, 'development'),
-    /1\.2 % .*Use 6 digits\.$/,
+    /2 % .*Use 6 digits\.$/,
   )
 })
