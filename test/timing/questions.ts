@@ -1,0 +1,64 @@
+/** What an attacker asks about an address, and the addresses to ask about. Every class of a question must take the same time. */
+import type { Client, Response } from '../support/http-client.ts'
+
+export type Cast = Record<'known' | 'disabled' | 'locked' | 'unknown', string[]>
+
+export type Question = {
+  name: string
+  /** One address of the class, and one request about it; only `ask` is timed. */
+  classes: Record<string, (index: number) => { prepare?: () => Promise<void>; ask: () => Promise<Response> }>
+  /** What every answer has. */
+  status: number
+}
+
+const wrong = 'no password of anybody here'
+const fresh = 'seven horses in the rain'
+
+export function questions(cast: Cast, newClient: () => Client, verified: Client): Question[] {
+  const at = (list: string[], index: number) => list[index % list.length] as string
+  const login = (list: string[]) => (index: number) => ({
+    ask: () => newClient().post('/auth/login', { email: at(list, index), password: wrong }),
+  })
+  const forgot = (list: string[]) => (index: number) => ({
+    ask: () => newClient().post('/auth/password/forgot', { email: at(list, index) }),
+  })
+  const resend = (list: string[]) => (index: number) => {
+    const client = newClient()
+    return {
+      prepare: async () => void (await client.post('/auth/password/forgot', { email: at(list, index) })),
+      ask: () => client.post('/auth/otp/resend'),
+    }
+  }
+  const register = (address: (index: number) => string) => (index: number) => ({
+    ask: () => newClient().post('/auth/register', { email: address(index), password: fresh }),
+  })
+  const change = (address: (index: number) => string) => (index: number) => ({
+    ask: () => verified.post('/auth/email/change', { newEmail: address(index) }),
+  })
+  const taken = (index: number) => at(cast.known, index)
+  const free = (index: number) => `nobody-${index % cast.known.length}@free.test`
+  return [
+    {
+      name: 'login, wrong password',
+      status: 401,
+      classes: {
+        unknown: login(cast.unknown),
+        known: login(cast.known),
+        disabled: login(cast.disabled),
+        locked: login(cast.locked),
+      },
+    },
+    {
+      name: 'forgotten password',
+      status: 200,
+      classes: { unknown: forgot(cast.unknown), known: forgot(cast.known), disabled: forgot(cast.disabled) },
+    },
+    {
+      name: 'resend after a forgotten password',
+      status: 200,
+      classes: { unknown: resend(cast.unknown), known: resend(cast.known) },
+    },
+    { name: 'registration', status: 200, classes: { free: register(free), taken: register(taken) } },
+    { name: 'change of address', status: 200, classes: { free: change(free), taken: change(taken) } },
+  ]
+}
