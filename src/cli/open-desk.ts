@@ -4,18 +4,26 @@ import { readSettings, type Settings } from '../config/settings.ts'
 import type { AccountDesk } from '../flow/accounts.ts'
 import { createEvents } from '../flow/events.ts'
 import { createPasswordHasher } from '../passwords/hash.ts'
+import { createPasswordPolicy, type PasswordPolicy } from '../passwords/policy.ts'
 import type { Database } from '../stores/database.ts'
 import { migrate } from '../stores/migrations/migrations.ts'
 import { createStores, openDatabase, type Stores } from '../stores/stores.ts'
 import { openPrivateKey } from '../tokens/sealed-key.ts'
 import { systemClock } from '../utils/clock.ts'
+import { createMailedCodes, type MailedCodes } from '../utils/mailed-code.ts'
 import { deriveKey } from '../utils/secret.ts'
 import { CommandFailure, exitCodes } from './failure.ts'
+import { tell } from './output.ts'
 
 export type Keys = [Buffer, ...Buffer[]]
 
 /** The store and what an act of an operator needs; `keysFor` derives as the server does. */
-export type Desk = AccountDesk & { settings: Settings; keysFor(label: string): Keys }
+export type Desk = AccountDesk & {
+  settings: Settings
+  keysFor(label: string): Keys
+  policy: PasswordPolicy
+  mailedCodes: MailedCodes
+}
 
 /** For acts, which leave signed entries in the audit trail. */
 export async function actAtDesk<Result>(work: (desk: Desk) => Promise<Result>): Promise<Result> {
@@ -42,6 +50,13 @@ export async function withDesk<Result>(work: (desk: Desk) => Promise<Result>): P
       stores,
       clock: systemClock,
       passwords: createPasswordHasher(),
+      policy: createPasswordPolicy({
+        productName: 'Sallyport',
+        publicUrl: settings.publicUrl,
+        breached: settings.breachedPasswords,
+        onEvent: () => tell('The breach list did not answer: the bundled list decided alone.'),
+      }),
+      mailedCodes: createMailedCodes(keysFor('mailed codes')[0]),
       // What listens to events is the server. Its audit trail has them from the same transaction.
       events: createEvents(() => {}),
     })

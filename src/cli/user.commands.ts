@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import {
   createAccount,
   disableAccount,
@@ -6,16 +6,19 @@ import {
   removeAccount,
   unlockAccount,
 } from '../flow/accounts.ts'
-import { checkPasswordLength } from '../passwords/policy.ts'
-import type { AccountRecord } from '../stores/accounts.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../utils/clock.ts'
-import { canonicalEmail, type Email } from '../utils/email.ts'
+import type { Email } from '../utils/email.ts'
 import { confirmDeletion } from './confirm.ts'
 import { CommandFailure } from './failure.ts'
-import { actAtDesk, type Desk, withStores } from './open-desk.ts'
+import { act, findUser, on } from './one-user.ts'
+import { actAtDesk, withStores } from './open-desk.ts'
 import { examples, print, printJson, tell } from './output.ts'
 import { generatePassword, readPassword } from './password.ts'
+import { addClaims } from './user-claims.ts'
+import { addExport } from './user-export.ts'
+import { addImport } from './user-import.ts'
+import { addInvite } from './user-invite.ts'
 import { listUsers, viewUser } from './user-view.ts'
 
 export function addUserCommands(program: Command): void {
@@ -28,6 +31,10 @@ export function addUserCommands(program: Command): void {
   addCreate(user)
   addReads(user)
   addSwitches(user)
+  addInvite(user)
+  addClaims(user)
+  addImport(user)
+  addExport(user)
   const remove = on(user, 'delete', 'Delete an account and end everything of it. Its audit entries stay.')
     .option('--yes', 'without asking')
     .action(async (email: Email, { yes }: { yes?: true }) => {
@@ -73,33 +80,19 @@ function addSwitches(user: Command): void {
     act(email, enableAccount, ['Enabled', 'Not disabled']),
   )
   examples(enable, ['sallyport user enable nora@example.org'])
-  const unlock = on(user, 'unlock', 'Lift the lock that wrong codes brought.').action((email: Email) =>
-    act(email, unlockAccount, ['Unlocked', 'Unlocked']),
+  const unlock = on(user, 'unlock', 'Lift every lock that wrong codes and passwords brought.').action(
+    (email: Email) => act(email, unlockAccount, ['Unlocked', 'Unlocked']),
   )
   examples(unlock, ['sallyport user unlock nora@example.org'])
-}
-
-/** A command about one account. */
-function on(user: Command, verb: string, description: string): Command {
-  return user
-    .command(verb)
-    .description(description)
-    .argument('<email>', 'the address of the account', toEmail)
-}
-
-function toEmail(text: string): Email {
-  const email = canonicalEmail(text)
-  if (email) return email
-  throw new InvalidArgumentError(
-    'Write name@example.org: an address in ASCII without quotes or comments, at a domain with a dot in it.',
-  )
 }
 
 async function createUser(email: Email, options: { passwordStdin?: true; json?: true }): Promise<void> {
   const given = options.passwordStdin ? await readPassword() : undefined
   const password = given ?? generatePassword()
-  checkPasswordLength(password)
-  const created = await actAtDesk((desk) => createAccount(desk, { email, password, by: 'command' }))
+  const created = await actAtDesk(async (desk) => {
+    await desk.policy.check(password, { email })
+    return createAccount(desk, { email, password, by: 'command' })
+  })
   if (!created) throw new CommandFailure(`${email} has an account already. See: sallyport user show ${email}`)
   if (options.json) return printJson({ id: created.id, email, ...(given === undefined && { password }) })
   if (given !== undefined) return tell(`Created ${email} (${created.id}).`)
@@ -116,20 +109,4 @@ async function showUser(stores: Stores, email: Email, json: boolean): Promise<vo
   for (const [name, value] of Object.entries({ ...view, sessions: sessions.length })) {
     print(`${name.padEnd(19)} ${value ?? '-'}`)
   }
-}
-
-/** Done twice, it is done: only the message differs. */
-async function act(
-  email: Email,
-  change: (desk: Desk, account: AccountRecord) => Promise<unknown>,
-  [done, before]: [done: string, before: string],
-): Promise<void> {
-  const changed = await actAtDesk(async (desk) => change(desk, await findUser(desk.stores, email)))
-  tell(`${changed === false ? before : done}: ${email}`)
-}
-
-async function findUser(stores: Stores, email: Email): Promise<AccountRecord> {
-  const account = await stores.read.accounts.findByEmail(email)
-  if (account) return account
-  throw new CommandFailure(`No account has the address ${email}. See: sallyport user list`)
 }
