@@ -1,8 +1,10 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Threat, threats } from './write-docs-security-ids.ts'
+import { type Requirement, requirements } from './write-docs-security-requirements.ts'
 
-const tests = join(import.meta.dirname, '../test')
+const root = join(import.meta.dirname, '..')
+const tests = join(root, 'test')
 
 /** Which test files name which attack, fault or requirement, by their path, their titles or their comments. */
 export function renderSecurityLists(): { attacks: string; requirements: string } {
@@ -14,7 +16,7 @@ export function renderSecurityLists(): { attacks: string; requirements: string }
       `${strange.join(', ')}: in ${named.get(strange[0] ?? '')}, not in write-docs-security-ids.ts`,
     )
   }
-  return { attacks: attacks(named), requirements: requirements(named) }
+  return { attacks: attacks(named), requirements: requirementTable(named) }
 }
 
 function namesInTests(): Map<string, string[]> {
@@ -64,9 +66,42 @@ function line([id, what, awaits]: Threat, named: Map<string, string[]>): string 
   return `- **${id}** ${what}: ${awaits ? `not yet, it waits for ${awaits}` : '**no test names it**'}`
 }
 
-function requirements(named: Map<string, string[]>): string {
-  const ids = [...named.keys()].filter((id) => id.startsWith('ASVS')).sort(byNumbers)
-  return ids.map((id) => `- **${id}**: ${named.get(id)?.map(link).join(', ')}`).join('\n')
+/** A row for each requirement; those beyond that tests name come last. */
+function requirementTable(named: Map<string, string[]>): string {
+  const rows = requirements.map((row) => describe(row, named))
+  const met = requirements.filter(({ open }) => open === undefined).length
+  const listed = new Set(requirements.flatMap(({ ids }) => ids.split(', ')))
+  const more = [...named.keys()].filter((id) => id.startsWith('ASVS') && !listed.has(id.slice(5)))
+  return [
+    `${met} of ${requirements.length} rows are met; the others say what is open.`,
+    ['| ASVS 5.0 | Level | Asks for | Shown by |', '|---|---|---|---|', ...rows].join('\n'),
+    'Of level 3, tests also name:',
+    more
+      .sort(byNumbers)
+      .map((id) => `- **${id}**: ${named.get(id)?.map(link).join(', ')}`)
+      .join('\n'),
+  ].join('\n\n')
+}
+
+function describe(
+  { ids, level, what, by = '', see = '', open }: Requirement,
+  named: Map<string, string[]>,
+): string {
+  const listed = (text: string) => text.split(', ').filter(Boolean)
+  const tests = new Set(listed(ids).flatMap((id) => named.get(`ASVS ${id}`) ?? []))
+  for (const id of listed(by)) {
+    const files = named.get(id)
+    if (!files) throw new Error(`ASVS ${ids} rests on ${id}, which no test names`)
+    for (const file of files) tests.add(file)
+  }
+  const places = listed(see)
+  for (const place of places) {
+    if (!existsSync(join(root, place))) throw new Error(`ASVS ${ids} points to ${place}, which is not there`)
+  }
+  const shown = [...[...tests].map(link), ...places.map((place) => `[${place}](../${place})`)]
+  if (shown.length === 0 && open === undefined) throw new Error(`ASVS ${ids} is shown by nothing`)
+  const words = [shown.join(', '), ...(open === undefined ? [] : [`**open:** ${open}`])].filter(Boolean)
+  return `| ${ids} | ${level} | ${what} | ${words.join('; ')} |`
 }
 
 function byNumbers(a: string, b: string): number {

@@ -12,6 +12,7 @@ import { describeApi } from '../src/routes/openapi.ts'
 import { type ApiDescription, renderHttpApi, requestsByRefusal } from './write-docs-http-api.ts'
 import { renderEvents, renderLimits } from './write-docs-operations.ts'
 import { renderSecurityLists } from './write-docs-security.ts'
+import { renderStateMatrix } from './write-docs-state-matrix.ts'
 import { renderRequests } from './write-requests.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -27,6 +28,7 @@ export function renderDocs(): Record<string, string> {
     'docs/operations.md': withParts('docs/operations.md', { limits: renderLimits(), events: renderEvents() }),
     'docs/security.md': withParts('docs/security.md', renderSecurityLists()),
     'docs/configuration.md': renderConfigurationDocs(),
+    'docs/state-matrix.md': renderStateMatrix(),
     '.env.example': renderEnvExample(),
     ...Object.fromEntries(renderRequests()),
   }
