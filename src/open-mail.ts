@@ -1,5 +1,6 @@
 import type { Settings } from './config/settings.ts'
 import type { EmailOtp } from './factors/email-otp.ts'
+import { isLongCode } from './flow/code-of-challenge.ts'
 import type { Log } from './log/log.ts'
 import type { MailChannel } from './mail/channel.ts'
 import { createConsoleChannel } from './mail/console-channel.ts'
@@ -84,11 +85,12 @@ function outboxStore(stores: Stores) {
 const mailedCodeKinds = new Set(['invitation', 'email_changed'])
 
 function contextOf(
-  { kind, challengeId }: OutboxRecord,
+  { kind, challengeId, detail }: OutboxRecord,
   { emailOtp, mailedCodes }: Pick<Parameters<typeof openMail>[0], 'emailOtp' | 'mailedCodes'>,
 ): { code?: string } {
   if (challengeId === null) return {}
-  return { code: (mailedCodeKinds.has(kind) ? mailedCodes : emailOtp).codeOf(challengeId) }
+  const isLong = mailedCodeKinds.has(kind) || isLongCode(detail)
+  return { code: (isLong ? mailedCodes : emailOtp).codeOf(challengeId) }
 }
 
 function describe({ type, record, error }: MailOutcome, at: number) {

@@ -19,7 +19,8 @@ export function createWeb(
   const { gate, live, log, limits, keysFor, mountPath } = parts
   const liveness = createTokenLiveness({ find: gate.stores.read.sessions.find, clock: gate.clock })
   gate.events.on((event) => {
-    if (event.type === 'session.ended' && event.sessionId !== undefined) liveness.forget(event.sessionId)
+    const changed = event.type === 'session.ended' || event.type === 'email.changed'
+    if (changed && event.sessionId !== undefined) liveness.forget(event.sessionId)
   })
   return {
     gate,
@@ -37,6 +38,7 @@ export function createWeb(
       keys: keysFor('known browsers'),
       secure: settings.publicUrl.startsWith('https:'),
       trustedForMs: settings.trustedDeviceTtlMs,
+      clock: gate.clock,
     }),
     publicUrl: settings.publicUrl,
     mountPath,

@@ -3,6 +3,7 @@ import type { AccountRecord } from '../stores/accounts.ts'
 import type { Stores } from '../stores/stores.ts'
 import type { Clock } from '../utils/clock.ts'
 import type { Email } from '../utils/email.ts'
+import { noFailures } from '../utils/password-budget.ts'
 import { createId, type SecretHash } from '../utils/secret.ts'
 import { readClaims, writeClaims } from './account-claims.ts'
 import { endEverything } from './end-everything.ts'
@@ -16,7 +17,7 @@ export type AccountDesk = Pick<Gate, 'stores' | 'events' | 'clock'> & {
   passwords: PasswordHasher
 }
 
-/** `undefined` when the address is taken. */
+/** `undefined` when the address is taken: by an account, or by one that may still take back its change of address. */
 export async function createAccount(
   desk: AccountDesk,
   account: { email: Email; password: string; by: 'command' | 'development' },
@@ -25,6 +26,7 @@ export async function createAccount(
   const id = createId('acc')
   const created = await decide(desk, {}, async (acts, record) => {
     const now = desk.clock.now()
+    if (await acts.mailedCodes.isReserved(account.email, '', now)) return false
     const ok = await acts.accounts.create({ id, email: account.email, passwordHash, language: 'en', now })
     if (ok) await record({ type: 'account.created', accountId: id, detail: { by: account.by } })
     return ok
@@ -59,7 +61,7 @@ export async function unlockAccount(desk: AccountDesk, account: AccountRecord): 
     await acts.accounts.keepCodeTally(account.id, emptyTally)
     await acts.addressBudgets.hold(held.email, now)
     await acts.addressBudgets.keepCodes(held.email, emptyTally, now)
-    await acts.addressBudgets.keepPasswords(held.email, { failures: 0, nextAt: 0 }, now)
+    await acts.addressBudgets.keepPasswords(held.email, noFailures, now)
     await record({ type: 'account.unlocked', accountId: account.id, detail: {} })
   })
 }
@@ -69,7 +71,7 @@ const emptyTally = { failures: 0, lockLevel: 0, lockedUntil: 0, yearEndsAt: 0, y
 const invitedForMs = 7 * 86_400_000
 
 /**
- * Mails a code with which the address can be registered, however registration is set. Only its mailbox sees it, and the
+ * Mails a code with which the address can be registered while REGISTRATION is invite. Only its mailbox sees it, and the
  * account begins with its own password and a code of its own: an operator can't open it (ASVS 6.4.1, 6.4.6).
  */
 export async function invite(
@@ -82,6 +84,7 @@ export async function invite(
   const codeHash = desk.mailedCodes.hashOf(desk.mailedCodes.codeOf(id)) as SecretHash
   const invited = await decide(desk, {}, async (acts, record) => {
     if (await acts.accounts.findByEmail(email)) return false
+    if (await acts.mailedCodes.isReserved(email, '', now)) return false
     await acts.mailedCodes.invite({ id, codeHash, email, now, expiresAt })
     await tellOwner(acts, { to: email, kind: 'invitation', challengeId: id, detail: {}, now, expiresAt })
     await record({ type: 'account.invited', detail: { until: new Date(expiresAt).toISOString() } })

@@ -2,16 +2,17 @@ import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import type { Acts } from '../stores/stores.ts'
 import type { SecretHash } from '../utils/secret.ts'
-import { createId } from '../utils/secret.ts'
+import { createId, createSecret, hashSecret } from '../utils/secret.ts'
+import { isRightCode } from './code-of-challenge.ts'
 import { endEverything } from './end-everything.ts'
 import { decide, type Gate, type RecordEvent, sendNotice, tellOwner, type Visit } from './gate.ts'
-import { mailByStranger, openChallenge } from './open-challenge.ts'
+import { openStrangersChallenge } from './open-challenge.ts'
 import type { OtpView } from './otp-view.ts'
 import { readEmail } from './read-email.ts'
 import { sessionEnded } from './refusals.ts'
 import { isAddressTaken } from './register.ts'
 import type { OpenChallenge, Verified } from './session-state.ts'
-import { countedInAddress, refuseOtherLength, spendCode } from './spend-code.ts'
+import { countedInAddress, hasAddress, refuseOtherLength, spendCode } from './spend-code.ts'
 
 /** Sends a code to the new address. A taken one gets the same answer, and its owner a notice (A-ENUM-05). */
 export async function askForEmailChange(
@@ -25,18 +26,17 @@ export async function askForEmailChange(
   const { accountId, sessionId } = session
   const otp = await decide(gate, visit, async (acts, record) => {
     const isTaken = await isAddressTaken(gate, acts, email, accountId)
-    const challenge = await openChallenge(gate, acts, {
+    const challenge = await openStrangersChallenge(gate, visit, acts, {
       purpose: 'email_change',
       accountId,
       email,
       details: isTaken ? {} : { newEmail: email },
-      destination: email,
+      kind: isTaken ? 'address_taken' : 'email_change_code',
     })
     const waits = { id: challenge.id, purpose: 'email_change' as const }
     if (!(await acts.sessions.await(sessionId, waits, gate.clock.now()))) throw sessionEnded('revoked')
-    const kind = isTaken ? 'address_taken' : 'email_change_code'
-    await mailByStranger(gate, visit, acts, { to: email, kind, challengeId: challenge.id })
-    await record({ type: 'email_change.asked', accountId, sessionId, detail: { isTaken } })
+    // Not whether it was taken: the owner of this account may read its entries (A-ENUM-05).
+    await record({ type: 'email_change.asked', accountId, sessionId, detail: {} })
     return challenge.otp
   })
   gate.wakeMail()
@@ -54,14 +54,14 @@ export async function confirmEmailChange(
   visit: Visit,
   session: Verified & { challenge: OpenChallenge },
   code: string,
-): Promise<{ email: string }> {
-  refuseOtherLength(gate, code)
+): Promise<{ sessionSecret: string; session: Verified }> {
+  const sessionSecret = createSecret()
   const outcome = await decide(gate, visit, (acts, record) =>
-    confirm(gate, visit, acts, record, { session, code }),
+    confirm(gate, visit, acts, record, { session, code, sessionSecret }),
   )
   gate.wakeMail()
   if (outcome instanceof Problem) throw outcome
-  return outcome
+  return { sessionSecret, session: outcome }
 }
 
 async function confirm(
@@ -69,31 +69,43 @@ async function confirm(
   visit: Visit,
   acts: Acts,
   record: RecordEvent,
-  { session, code }: { session: Verified & { challenge: OpenChallenge }; code: string },
-): Promise<{ email: string } | Problem> {
+  confirming: { session: Verified & { challenge: OpenChallenge }; code: string; sessionSecret: string },
+): Promise<Verified | Problem> {
+  const { session, code, sessionSecret } = confirming
   const { accountId, sessionId, challenge } = session
   const account = await acts.accounts.hold(accountId)
   const asked = await acts.challenges.find(challenge.id)
-  if (!account || !asked?.email || asked.accountId !== accountId) return sessionEnded('revoked')
+  if (!account || !hasAddress(asked) || asked.accountId !== accountId) return sessionEnded('revoked')
+  refuseOtherLength(gate, code, asked.details)
   const { email } = asked
-  const correct = gate.emailOtp.matches(challenge.id, code) && asked.details.newEmail !== undefined
+  const correct = isRightCode(gate, asked, code) && asked.details.newEmail !== undefined
   const about = { accountId, sessionId }
   const attempt = { challengeId: challenge.id, purpose: 'email_change' as const, correct, about }
-  const counted = await countedInAddress(gate, acts, email, await acts.accounts.findByEmail(email))
+  const counted = await countedInAddress(gate, acts, asked, await acts.accounts.findByEmail(email))
   const spent = await spendCode(gate, visit, acts, record, attempt, counted)
   if (spent instanceof Problem) return spent
-  const isReserved = await acts.mailedCodes.isReserved(email, accountId, gate.clock.now())
+  const now = gate.clock.now()
   // The mailbox is theirs, so this tells them nothing that they couldn't read there (A-RACE-15).
+  const isReserved = await acts.mailedCodes.isReserved(email, accountId, now)
   if (isReserved || !(await acts.accounts.setEmail(accountId, email))) return new Problem('email_taken')
+  // Asked of the store now: a session that was ended while the code was on its way moves nothing.
+  const amr = [...new Set([...session.amr, gate.emailOtp.amr])]
+  const renewal = { id: sessionId, secretHash: hashSecret(sessionSecret), amr, now }
+  if (!(await acts.sessions.renew(renewal))) throw sessionEnded('revoked')
   await record({ type: 'email.changed', ...about, detail: {} })
-  await noteChange(gate, acts, account, email)
+  await noteChange(gate, visit, acts, { account, newEmail: email })
   await endEverything(gate, acts, record, { accountId, exceptId: sessionId, because: 'revoked' })
-  return { email }
+  return { ...session, email, amr, authTime: now, challenge: undefined }
 }
 
 const undoForMs = 7 * 86_400_000
 
-async function noteChange(gate: Gate, acts: Acts, account: AccountRecord, newEmail: string): Promise<void> {
+async function noteChange(
+  gate: Gate,
+  visit: Visit,
+  acts: Acts,
+  { account, newEmail }: { account: AccountRecord; newEmail: string },
+): Promise<void> {
   const now = gate.clock.now()
   const id = createId('emc')
   const codeHash = gate.mailedCodes.hashOf(gate.mailedCodes.codeOf(id)) as SecretHash
@@ -103,7 +115,7 @@ async function noteChange(gate: Gate, acts: Acts, account: AccountRecord, newEma
     to: account.email,
     kind: 'email_changed',
     challengeId: id,
-    detail: { usedAt: now, language: account.language },
+    detail: { device: visit.device, usedAt: now, language: account.language },
     now,
     expiresAt: now + undoForMs,
   })
@@ -118,12 +130,17 @@ export async function undoEmailChange(gate: Gate, visit: Visit, code: string): P
   if (!codeHash) throw new Problem('mailed_code_invalid')
   const outcome = await decide(gate, visit, async (acts, record) => {
     const now = gate.clock.now()
-    const change = await acts.mailedCodes.undoEmailChange(codeHash, now)
+    const change = await acts.mailedCodes.findEmailChange(codeHash)
+    // Held first: a change that is being confirmed at this moment is undone with the others, or comes after and finds this done.
     const account = change && (await acts.accounts.holdAny(change.accountId))
-    if (!account) return new Problem('mailed_code_invalid')
+    if (!account || !(await acts.mailedCodes.undoEmailChange(change.id, now))) {
+      return new Problem('mailed_code_invalid')
+    }
     const { oldEmail: email } = change
-    // Kept for this while it could be undone, so nobody else has it.
-    if (!(await acts.accounts.setEmail(account.id, email))) throw new Error(`${email} was given away`)
+    // Kept for this as long as it could be undone; an operator's import alone can have given it away.
+    if (!(await acts.accounts.setEmail(account.id, email))) throw new Problem('email_taken')
+    await acts.addressBudgets.hold(email, now)
+    await acts.addressBudgets.forgetBrowsers(email, now)
     await record({ type: 'email.change_undone', accountId: account.id, detail: {} })
     const which = { accountId: account.id, exceptId: '', because: 'revoked' as const }
     await endEverything(gate, acts, record, which)

@@ -1,5 +1,7 @@
 import { Problem } from '../problems/problem.ts'
+import { chargePassword, trustsKnown } from '../utils/password-budget.ts'
 import { createSecret } from '../utils/secret.ts'
+import { slowedDown } from './check-password.ts'
 import { replacePassword } from './end-everything.ts'
 import { decide, type Gate, type Visit } from './gate.ts'
 import { openVerified } from './open-session.ts'
@@ -19,6 +21,7 @@ export async function changePassword(
   const { accountId, email, sessionId } = session
   const account = await gate.stores.read.accounts.find(accountId)
   if (!account) throw sessionEnded('disabled')
+  await chargeTry(gate, visit, session)
   const { matches } = await gate.passwords.verify(account.passwordHash, input.currentPassword)
   if (!matches) throw await refuseWrong(gate, visit, session)
   await gate.policy.check(input.newPassword, { email })
@@ -38,6 +41,18 @@ export async function changePassword(
   gate.wakeMail()
   if (outcome instanceof Problem) throw outcome
   return { sessionSecret, session: outcome }
+}
+
+/** A stolen session guesses the password as a known browser does, and is counted with them. */
+async function chargeTry(gate: Gate, visit: Visit, { email }: Verified): Promise<void> {
+  const now = gate.clock.now()
+  const refusal = await decide(gate, visit, async (acts) => {
+    const { passwords } = await acts.addressBudgets.hold(email, now)
+    if (!trustsKnown(passwords)) return slowedDown(Number.POSITIVE_INFINITY, now)
+    await acts.addressBudgets.keepPasswords(email, chargePassword(passwords, now, true), now)
+    return undefined
+  })
+  if (refusal) throw refusal
 }
 
 async function refuseWrong(gate: Gate, visit: Visit, session: Verified): Promise<Problem> {

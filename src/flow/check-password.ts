@@ -1,20 +1,19 @@
 import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import { canonicalEmail, type Email } from '../utils/email.ts'
-import { chargePassword, nextPasswordTry } from '../utils/password-budget.ts'
+import { chargePassword, nextPasswordTry, trustsKnown } from '../utils/password-budget.ts'
 import { decide, type Gate, type Visit } from './gate.ts'
 import { invalidCredentials, secondsUntil } from './refusals.ts'
 
 export type CheckedPassword = {
   account: AccountRecord
-  /** Wrong ones in a row before this one; more than none are cleared by the login. */
+  /** Wrong ones in a row before this one, of known browsers and of others. */
   failuresBefore: number
-  isCharged: boolean
 }
 
 /**
  * Compares a password with the account's, or refuses. The try is charged before it is compared, in a budget of the address that
- * is the same whether it has an account or not (A-BRUTE-02); a browser that has logged in before is not charged (D5).
+ * is the same whether it has an account or not (A-BRUTE-02); a browser that has logged in before is charged apart (D5).
  */
 export async function checkPassword(
   gate: Gate,
@@ -42,23 +41,24 @@ export async function checkPassword(
 
 async function chargeTry(gate: Gate, visit: Visit, email: Email) {
   const now = gate.clock.now()
-  const isKnown = visit.browser.knownAs(email) !== undefined
+  const loggedInAt = visit.browser.loggedInAt(email)
   return decide(gate, visit, async (acts, record) => {
-    const { passwords } = await acts.addressBudgets.hold(email, now)
+    const { passwords, knownSince } = await acts.addressBudgets.hold(email, now)
     const account = await acts.accounts.findByEmail(email)
+    const isKnown = loggedInAt !== undefined && loggedInAt >= knownSince && trustsKnown(passwords)
     const nextAt = nextPasswordTry(passwords)
     if (!isKnown && nextAt > now) {
       await record({ type: 'login.refused', accountId: account?.id, detail: { why: 'slowed_down' } })
       return slowedDown(nextAt, now)
     }
-    if (!isKnown) await acts.addressBudgets.keepPasswords(email, chargePassword(passwords, now), now)
-    return { account, failuresBefore: passwords.failures, isCharged: !isKnown }
+    await acts.addressBudgets.keepPasswords(email, chargePassword(passwords, now, isKnown), now)
+    return { account, failuresBefore: passwords.failures + passwords.knownFailures }
   })
 }
 
 const dayMs = 86_400_000
 
-function slowedDown(nextAt: number, now: number): Problem {
+export function slowedDown(nextAt: number, now: number): Problem {
   return new Problem('rate_limited', {
     detail: 'Too many wrong passwords in a row were sent for this address.',
     cause: 'passwords_of_address',
@@ -70,8 +70,13 @@ function slowedDown(nextAt: number, now: number): Problem {
 /** The parameters were raised since this hash was made: only now is the password here to make a stronger one (ASVS 11.2.2). */
 async function rehash(gate: Gate, account: AccountRecord, password: string): Promise<AccountRecord> {
   const passwordHash = await gate.passwords.hash(password)
-  await gate.stores.atomically(({ accounts }) =>
+  const isReplaced = await gate.stores.atomically(({ accounts }) =>
     accounts.replaceHash(account.id, account.passwordHash, passwordHash),
   )
-  return { ...account, passwordHash }
+  if (isReplaced) return { ...account, passwordHash }
+  // Another login was quicker, or the password was changed: then what was compared is worth nothing.
+  const current = await gate.stores.read.accounts.find(account.id)
+  const { matches } = await gate.passwords.verify(current?.passwordHash ?? '', password)
+  if (!current || !matches) throw invalidCredentials()
+  return current
 }

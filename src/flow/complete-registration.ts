@@ -3,12 +3,13 @@ import type { AccountRecord } from '../stores/accounts.ts'
 import type { ChallengeRecord } from '../stores/challenges.ts'
 import type { Acts } from '../stores/stores.ts'
 import { createId } from '../utils/secret.ts'
+import { isRightCode } from './code-of-challenge.ts'
 import { replacePassword } from './end-everything.ts'
 import type { Gate, RecordEvent, Visit } from './gate.ts'
 import { openVerified } from './open-session.ts'
 import { sessionEnded } from './refusals.ts'
 import type { Pending, Verified } from './session-state.ts'
-import { countedInAddress, spendCode } from './spend-code.ts'
+import { countedInAddress, hasAddress, refuseOtherLength, spendCode } from './spend-code.ts'
 
 /**
  * The account begins here, with the code of its mailbox. Of several registrations of one address the last one whose code is
@@ -24,22 +25,23 @@ export async function completeRegistration(
   const { session, code, sessionSecret } = opening
   const { sessionId, challengeId } = session
   const asked = await acts.challenges.find(challengeId)
-  if (!asked?.email) return sessionEnded('replaced')
+  if (!hasAddress(asked)) return sessionEnded('replaced')
+  refuseOtherLength(gate, code, asked.details)
   const existing = await acts.accounts.findByEmail(asked.email)
   // Nothing waits behind the registration of a taken address, and its code was never sent.
-  const correct = gate.emailOtp.matches(challengeId, code) && asked.details.passwordHash !== undefined
+  const correct = isRightCode(gate, asked, code) && asked.details.passwordHash !== undefined
   const attempt = {
     challengeId,
     purpose: 'registration' as const,
     correct,
     about: { accountId: null, sessionId },
   }
-  const counted = await countedInAddress(gate, acts, asked.email, existing)
+  const counted = await countedInAddress(gate, acts, asked, existing)
   const spent = await spendCode(gate, visit, acts, record, attempt, counted)
   if (spent instanceof Problem) return spent
   const now = gate.clock.now()
   if (!(await acts.sessions.end(sessionId, 'replaced', now))) throw sessionEnded('logged_out')
-  const account = await beginAccount(gate, visit, acts, record, spent)
+  const account = await beginAccount(gate, visit, acts, record, asked)
   if (account instanceof Problem) return account
   const { id: accountId, email, claims } = account
   const amr = ['pwd', gate.emailOtp.amr]
@@ -55,12 +57,13 @@ async function beginAccount(
   visit: Visit,
   acts: Acts,
   record: RecordEvent,
-  spent: ChallengeRecord,
+  asked: ChallengeRecord,
 ): Promise<AccountRecord | Problem> {
   const now = gate.clock.now()
-  const email = spent.email as string
-  const passwordHash = spent.details.passwordHash as string
-  const { invitationId } = spent.details
+  const email = asked.email as string
+  const passwordHash = asked.details.passwordHash as string
+  const { invitationId } = asked.details
+  if (await acts.mailedCodes.isReserved(email, '', now)) return new Problem('email_taken')
   if (invitationId && !(await acts.mailedCodes.consumeInvitation(invitationId, now))) {
     return new Problem('mailed_code_invalid')
   }
@@ -69,13 +72,15 @@ async function beginAccount(
   const isNew = await acts.accounts.create({ id, email, passwordHash, language, now })
   if (isNew) {
     await acts.accounts.noteLogin(id, language, now)
+    // Whoever had the address before is a stranger to this account.
+    await acts.addressBudgets.forgetBrowsers(email, now)
     await record({ type: 'account.created', accountId: id, detail: { by: 'registration' } })
     return (await acts.accounts.hold(id)) as AccountRecord
   }
   const other = await acts.accounts.findByEmail(email)
   const account = other && (await acts.accounts.hold(other.id))
   // One that is older than this registration came to the address in another way: its password is not ours to replace.
-  if (!account || account.createdAt < spent.createdAt) return sessionEnded('replaced')
+  if (!account || account.createdAt < asked.createdAt) return sessionEnded('replaced')
   await replacePassword(gate, visit, acts, record, { account, passwordHash, by: 'registration' })
   return account
 }

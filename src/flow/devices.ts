@@ -1,9 +1,10 @@
 import { Problem } from '../problems/problem.ts'
+import type { EndReason } from '../stores/session-record.ts'
 import type { Acts } from '../stores/stores.ts'
 import type { TrustedDeviceRecord } from '../stores/trusted-devices.ts'
 import { createId, createSecret, hashSecret } from '../utils/secret.ts'
 import { decide, type Gate, type RecordEvent, type Visit } from './gate.ts'
-import type { Caller } from './sessions.ts'
+import { type Caller, recordEnds } from './sessions.ts'
 
 /** Lets this browser skip the code from now on. Gives the secret that goes into its cookie; `undefined` where none is trusted. */
 export async function trustDevice(
@@ -66,21 +67,53 @@ export async function renameDevice(
 
 /** Ends one trusted device of the caller's account; another account's is as unknown as one that never was. */
 export async function endDevice(gate: Gate, visit: Visit, caller: Caller, deviceId: string): Promise<void> {
-  const { accountId } = caller
+  const { accountId, sessionId } = caller
   const ended = await decide(gate, visit, async (acts, record) => {
     if (!(await acts.trustedDevices.end(accountId, deviceId))) return false
     await record({ type: 'device.ended', accountId, detail: { deviceId } })
+    await endSessionsOf(gate, acts, record, {
+      accountId,
+      deviceId,
+      exceptId: sessionId,
+      because: 'revoked',
+    })
     return true
   })
   if (!ended) throw unknownDevice()
 }
 
-export async function endAllDevices(gate: Gate, visit: Visit, { accountId }: Caller): Promise<void> {
+export async function endAllDevices(
+  gate: Gate,
+  visit: Visit,
+  { accountId, sessionId }: Caller,
+): Promise<void> {
   await decide(gate, visit, async (acts, record) => {
     for (const deviceId of await acts.trustedDevices.endAllOf(accountId)) {
       await record({ type: 'device.ended', accountId, detail: { deviceId } })
+      await endSessionsOf(gate, acts, record, {
+        accountId,
+        deviceId,
+        exceptId: sessionId,
+        because: 'revoked',
+      })
     }
   })
+}
+
+/** A device opened its sessions without a code: they end with it, but for the one that asks. One at a time is enough. */
+export async function endSessionsOf(
+  gate: Gate,
+  acts: Acts,
+  record: RecordEvent,
+  which: { accountId: string; deviceId: string; exceptId: string; because: EndReason },
+): Promise<void> {
+  const { accountId, deviceId, exceptId, because } = which
+  const ids = await acts.trustedDevices.endSessionsOf(accountId, deviceId, {
+    exceptId,
+    because,
+    now: gate.clock.now(),
+  })
+  await recordEnds(record, accountId, ids, because)
 }
 
 function unknownDevice(): Problem {

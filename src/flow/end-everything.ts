@@ -2,6 +2,7 @@ import type { AccountRecord } from '../stores/accounts.ts'
 import type { EndReason } from '../stores/session-record.ts'
 import type { Acts } from '../stores/stores.ts'
 import { clearedTally } from '../utils/code-budget.ts'
+import { noFailures } from '../utils/password-budget.ts'
 import { type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
 import { endAll } from './sessions.ts'
 
@@ -35,7 +36,8 @@ export async function replacePassword(
   // Whoever guessed with the old password has nothing left to guess with.
   await acts.accounts.keepCodeTally(accountId, clearedTally(account.codeTally))
   await acts.addressBudgets.hold(account.email, now)
-  await acts.addressBudgets.keepPasswords(account.email, { failures: 0, nextAt: 0 }, now)
+  await acts.addressBudgets.keepPasswords(account.email, noFailures, now)
+  await acts.addressBudgets.forgetBrowsers(account.email, now)
   await endEverything(gate, acts, record, { accountId, exceptId: '', because: 'password_changed' })
   await record({ type: 'password.changed', accountId, detail: { by } })
   const detail = { device: visit.device, usedAt: now }

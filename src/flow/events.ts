@@ -9,8 +9,11 @@ type Detail =
         why: 'unknown_address' | 'wrong_password' | 'disabled' | 'locked' | 'too_many_codes' | 'slowed_down'
       }
     }
-  | { type: 'registration.asked' | 'email_change.asked'; detail: { isTaken: boolean } }
-  | { type: 'reset.asked' | 'step_up.asked' | 'password.refused'; detail: Record<string, never> }
+  | { type: 'registration.asked'; detail: { isTaken: boolean } }
+  | {
+      type: 'reset.asked' | 'email_change.asked' | 'step_up.asked' | 'password.refused'
+      detail: Record<string, never>
+    }
   | { type: 'password.changed'; detail: { by: 'change' | 'reset' | 'registration' } }
   | { type: 'password.breach_check_failed'; detail: { error: string } }
   | { type: 'email.changed' | 'email.change_undone'; detail: Record<string, never> }

@@ -1,6 +1,6 @@
 import { createSecret } from '../utils/secret.ts'
 import { decide, type Gate, type Visit } from './gate.ts'
-import { mailByStranger, openChallenge } from './open-challenge.ts'
+import { openStrangersChallenge } from './open-challenge.ts'
 import { endReplaced, openPending } from './open-session.ts'
 import { readEmail } from './read-email.ts'
 import type { PendingWithCode } from './register.ts'
@@ -22,15 +22,12 @@ export async function forgotPassword(
     await endReplaced(gate, acts, record, before)
     const account = await acts.accounts.findByEmail(email)
     const usable = account && account.disabledAt === null ? account : undefined
-    const challenge = await openChallenge(gate, acts, {
+    const challenge = await openStrangersChallenge(gate, visit, acts, {
       purpose: 'reset',
       accountId: usable?.id ?? null,
       email,
-      details: {},
-      destination: email,
+      kind: usable ? 'reset_code' : undefined,
     })
-    const kind = usable ? ('reset_code' as const) : undefined
-    await mailByStranger(gate, visit, acts, { to: email, kind, challengeId: challenge.id })
     const about = { purpose: 'reset' as const, accountId: null, email: null }
     const session = await openPending(gate, visit, acts, {
       ...about,

@@ -60,6 +60,8 @@ export type Visit = {
 export type BrowserMarks = {
   /** The name under which this browser has logged in to an address before; `undefined` if it has not. */
   knownAs(email: string): string | undefined
+  /** ms; when it did so first. */
+  loggedInAt(email: string): number | undefined
   trustedSecret: string | undefined
 }
 
@@ -103,21 +105,12 @@ export function tellOwner(
     expiresAt: number
     sendAt?: number
     isForNobody?: boolean
+    source?: string
   },
 ): Promise<void> {
-  const { to, kind, challengeId = null, detail, now, expiresAt, sendAt = now, isForNobody = false } = mail
+  const { challengeId = null, now, ...rest } = mail
   const id = createId('mail')
-  return acts.outbox.put({
-    id,
-    to,
-    kind,
-    challengeId,
-    detail,
-    createdAt: now,
-    expiresAt,
-    sendAt,
-    isForNobody,
-  })
+  return acts.outbox.put({ ...rest, id, challengeId, createdAt: now })
 }
 
 const dayMs = 86_400_000

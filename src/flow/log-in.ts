@@ -1,8 +1,10 @@
 import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import type { Acts } from '../stores/stores.ts'
+import { noFailures } from '../utils/password-budget.ts'
 import { createSecret, hashSecret } from '../utils/secret.ts'
 import { type CheckedPassword, checkPassword } from './check-password.ts'
+import { endSessionsOf } from './devices.ts'
 import { decide, type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
 import { mailCode, openChallenge } from './open-challenge.ts'
 import { endReplaced, openPending, openVerified } from './open-session.ts'
@@ -50,11 +52,10 @@ async function clearFailures(
   visit: Visit,
   acts: Acts,
   account: AccountRecord,
-  { failuresBefore, isCharged }: CheckedPassword,
+  { failuresBefore }: CheckedPassword,
 ): Promise<void> {
-  if (failuresBefore === 0 && !isCharged) return
   const now = gate.clock.now()
-  await acts.addressBudgets.keepPasswords(account.email, { failures: 0, nextAt: 0 }, now)
+  await acts.addressBudgets.keepPasswords(account.email, noFailures, now)
   if (failuresBefore < worthTelling) return
   const detail = { device: visit.device, usedAt: now, count: failuresBefore }
   await sendNotice(acts, account, { kind: 'login_after_failures', detail, now })
@@ -76,6 +77,12 @@ async function openTrusted(
   const deviceId = await acts.trustedDevices.use(hashSecret(trustedSecret), account.id, now)
   if (deviceId === undefined) return undefined
   await endReplaced(gate, acts, record, before)
+  await endSessionsOf(gate, acts, record, {
+    accountId: account.id,
+    deviceId,
+    exceptId: '',
+    because: 'replaced',
+  })
   const { id: accountId, email, claims } = account
   const about = { accountId, email, claims, flowId: visit.flowId, sessionSecret, deviceId }
   const session = await openVerified(gate, visit, acts, { ...about, amr: ['pwd'], authTime: now })

@@ -1,5 +1,6 @@
 import { type DeviceView, listDevices } from './devices.ts'
 import { decide, type Gate, sendNotice, type Visit } from './gate.ts'
+import { sessionEnded } from './refusals.ts'
 import { type Caller, endAll, listSessions, type SessionView } from './sessions.ts'
 
 /** Everything that is stored about an account, for its owner. No secret is in it. Times are ISO 8601 in UTC. */
@@ -38,15 +39,21 @@ export async function exportAccount(gate: Gate, caller: Caller): Promise<Account
 }
 
 /** Removes the caller's account with all that hangs on it. What happened stays in the audit trail, under an id that names nobody. */
-export async function deleteOwnAccount(gate: Gate, visit: Visit, { accountId }: Caller): Promise<void> {
-  await decide(gate, visit, async (acts, record) => {
+export async function deleteOwnAccount(gate: Gate, visit: Visit, caller: Caller): Promise<void> {
+  const { accountId, sessionId } = caller
+  const outcome = await decide(gate, visit, async (acts, record) => {
     const account = await acts.accounts.hold(accountId)
-    if (!account) return
+    // Asked of the store now: a session that was ended meanwhile deletes nothing.
+    const isAlive = await acts.sessions.end(sessionId, 'disabled', gate.clock.now())
+    if (!account || !isAlive) return sessionEnded('revoked')
+    await record({ type: 'session.ended', accountId, sessionId, detail: { because: 'disabled' } })
     await endAll(gate, acts, record, { accountId, exceptId: '', because: 'disabled' })
     await acts.accounts.remove(accountId)
     await record({ type: 'account.deleted', accountId, detail: {} })
     const now = gate.clock.now()
     await sendNotice(acts, account, { kind: 'account_deleted', detail: { usedAt: now }, now })
+    return undefined
   })
+  if (outcome) throw outcome
   gate.wakeMail()
 }

@@ -2,7 +2,7 @@ import { Problem } from '../problems/problem.ts'
 import type { Acts } from '../stores/stores.ts'
 import { createSecret } from '../utils/secret.ts'
 import { decide, type Gate, type Visit } from './gate.ts'
-import { mailByStranger, openChallenge } from './open-challenge.ts'
+import { openStrangersChallenge } from './open-challenge.ts'
 import { endReplaced, openPending } from './open-session.ts'
 import type { OtpView } from './otp-view.ts'
 import { readEmail } from './read-email.ts'
@@ -31,15 +31,13 @@ export async function register(
     await endReplaced(gate, acts, record, before)
     const isTaken = await isAddressTaken(gate, acts, email)
     const details = { passwordHash, ...(invitationId ? { invitationId } : {}) }
-    const challenge = await openChallenge(gate, acts, {
+    const challenge = await openStrangersChallenge(gate, visit, acts, {
       purpose: 'registration',
       accountId: null,
       email,
       details: isTaken ? {} : details,
-      destination: email,
+      kind: isTaken ? 'address_taken' : 'registration_code',
     })
-    const kind = isTaken ? 'address_taken' : 'registration_code'
-    await mailByStranger(gate, visit, acts, { to: email, kind, challengeId: challenge.id })
     const about = { purpose: 'registration' as const, accountId: null, email: null }
     const session = await openPending(gate, visit, acts, {
       ...about,

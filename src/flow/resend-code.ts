@@ -48,9 +48,12 @@ export async function resendCode(
 /** What had no code the first time has none now: for a taken or an unknown address nothing more is sent. */
 async function mailAgain(gate: Gate, visit: Visit, acts: Acts, challenge: ChallengeRecord): Promise<void> {
   const { id: challengeId, email, purpose, details, createdAt: askedAt, expiresAt } = challenge
-  const hasCode = purpose === 'reset' ? challenge.accountId !== null : Object.keys(details).length > 0
+  const hasCode =
+    purpose === 'reset'
+      ? challenge.accountId !== null
+      : details.passwordHash !== undefined || details.newEmail !== undefined
   const kind = hasCode ? kindOf[purpose] : undefined
-  await mailByStranger(gate, visit, acts, { to: email ?? '', kind, challengeId, askedAt, expiresAt })
+  await mailByStranger(gate, visit, acts, { to: email ?? '', kind, challengeId, details, askedAt, expiresAt })
 }
 
 function whyNot(gate: Gate, challenge: ChallengeRecord | undefined): Problem {

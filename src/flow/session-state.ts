@@ -88,5 +88,7 @@ export function isRecentlyVerified(
   now: number,
   stepUpTtlMs: number,
 ): boolean {
-  return session.amr.some((method) => method !== 'pwd') && now - session.authTime <= stepUpTtlMs
+  // A clock that was set back makes nothing recent again; a minute is what two servers may differ (F-CLOCK-01).
+  const isRecent = now - session.authTime <= stepUpTtlMs && session.authTime <= now + 60_000
+  return isRecent && session.amr.some((method) => method !== 'pwd')
 }

@@ -49,7 +49,7 @@ export async function endAll(
   await recordEnds(record, which.accountId, ids, which.because)
 }
 
-async function recordEnds(
+export async function recordEnds(
   record: RecordEvent,
   accountId: string,
   ids: string[],

@@ -10,6 +10,7 @@ import {
   clearedTally,
   hasFailures,
 } from '../utils/code-budget.ts'
+import { isLongCode, longCodeLength } from './code-of-challenge.ts'
 import { type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
 import { challengeClosed, otpLocked } from './refusals.ts'
 
@@ -39,15 +40,19 @@ export function countedInAccount(gate: Gate, acts: Acts, account: AccountRecord)
   }
 }
 
-/** Codes that anybody can ask for are counted in the address, so that a stranger can't use up the account's own (D5). */
+/**
+ * Codes that anybody can ask for are counted in the address, so that a stranger can't use up the account's own (D5). Long ones are
+ * not counted: nobody guesses them.
+ */
 export async function countedInAddress(
   gate: Gate,
   acts: Acts,
-  email: string,
+  { email, details }: ChallengeRecord & { email: string },
   owner: AccountRecord | undefined,
-): Promise<CodeAccount> {
+): Promise<CodeAccount | undefined> {
   const now = gate.clock.now()
   const { codes } = await acts.addressBudgets.hold(email, now)
+  if (isLongCode(details)) return undefined
   return {
     tally: codes,
     budget: gate.rules.addressCodeBudget,
@@ -67,11 +72,11 @@ export async function spendCode(
   acts: Acts,
   record: RecordEvent,
   attempt: CodeTry,
-  counted: CodeAccount,
+  counted: CodeAccount | undefined,
 ): Promise<ChallengeRecord | Problem> {
   const now = gate.clock.now()
   const { challengeId: id, purpose, correct, about } = attempt
-  if (counted.tally.lockedUntil > now) {
+  if (counted && counted.tally.lockedUntil > now) {
     await record({ type: 'code.refused', ...about, detail: { why: 'locked' } })
     return otpLocked(counted.tally.lockedUntil, now)
   }
@@ -86,7 +91,7 @@ export async function spendCode(
     return refusal
   }
   if (!correct) return chargeWrong(gate, visit, acts, record, { about, challenge, counted })
-  if (hasFailures(counted.tally)) await counted.keep(clearedTally(counted.tally))
+  if (counted && hasFailures(counted.tally)) await counted.keep(clearedTally(counted.tally))
   return challenge
 }
 
@@ -100,12 +105,13 @@ async function chargeWrong(
   visit: Visit,
   acts: Acts,
   record: RecordEvent,
-  failed: { about: CodeTry['about']; challenge: ChallengeRecord; counted: CodeAccount },
+  failed: { about: CodeTry['about']; challenge: ChallengeRecord; counted: CodeAccount | undefined },
 ): Promise<Problem> {
   const { about, counted } = failed
   const { attemptsLeft } = failed.challenge
   const now = gate.clock.now()
   await record({ type: 'code.refused', ...about, detail: { why: 'wrong', attemptsLeft } })
+  if (!counted) return wrongCode(attemptsLeft)
   const tally = chargeWrongCode(counted.tally, counted.budget, now)
   await counted.keep(tally)
   const { lockedUntil } = tally
@@ -124,9 +130,21 @@ function wrongCode(attemptsLeft: number): Problem {
   return new Problem('otp_invalid', { detail, extra: { attemptsLeft } })
 }
 
+/** A challenge of a code that anybody can ask for. */
+export function hasAddress(
+  challenge: ChallengeRecord | undefined,
+): challenge is ChallengeRecord & { email: string } {
+  return typeof challenge?.email === 'string'
+}
+
 /** No code at all, so nothing is compared and nothing charged: a zero that got lost costs no try (A-OTP-08). */
-export function refuseOtherLength(gate: Gate, code: string): void {
+export function refuseOtherLength(gate: Gate, code: string, details: Record<string, string> = {}): void {
   const { length } = gate.emailOtp
+  if (isLongCode(details)) {
+    if (gate.mailedCodes.hashOf(code)) return
+    const message = `must be the whole code of the newest mail, ${longCodeLength} letters and digits`
+    throw new Problem('invalid_request', { extra: { errors: [{ path: ['otp'], message }] } })
+  }
   if (code.length === length) return
   const message = `must have ${length} digits, with its leading zeros`
   throw new Problem('invalid_request', { extra: { errors: [{ path: ['otp'], message }] } })

@@ -32,7 +32,6 @@ export async function verifyOtp(
   session: Verifiable,
   input: { code: string; trustDevice: boolean },
 ): Promise<VerifiedCode> {
-  refuseOtherLength(gate, input.code)
   const sessionSecret = createSecret()
   const outcome = await decide(gate, visit, async (acts, record): Promise<Outcome | Problem> => {
     const opened = await openNext(gate, visit, acts, record, { session, code: input.code, sessionSecret })
@@ -50,6 +49,8 @@ type Opening = { session: Verifiable; code: string; sessionSecret: string }
 
 function openNext(gate: Gate, visit: Visit, acts: Acts, record: RecordEvent, opening: Opening) {
   const { session, ...rest } = opening
+  const isStrangers = session.stage === 'otp_pending' && session.purpose === 'registration'
+  if (!isStrangers) refuseOtherLength(gate, opening.code)
   if (session.stage === 'verified') return finishStepUp(gate, visit, acts, record, { session, ...rest })
   if (session.purpose === 'login') return finishLogin(gate, visit, acts, record, { session, ...rest })
   return completeRegistration(gate, visit, acts, record, { session, ...rest })

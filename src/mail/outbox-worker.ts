@@ -10,6 +10,8 @@ export type OutboxRecord = {
   challengeId: string | null
   /** What the mail says beyond its kind, see `composeMail`. Never the code. */
   detail: Record<string, unknown>
+  /** To be composed and never sent: see the outbox. */
+  isForNobody?: boolean
   /** Counts the attempt under way: 1 at the first. */
   attempts: number
   createdAt: number
@@ -143,7 +145,8 @@ class Worker implements OutboxWorker {
     const { channel, compose, clock, sendTimeoutMs } = this.#options
     try {
       if (clock.now() >= record.expiresAt) throw new Error('The mail expired before it could be sent.')
-      await within(sendTimeoutMs ?? defaultSendTimeoutMs, channel.send(compose(record)))
+      const mail = compose(record)
+      if (!record.isForNobody) await within(sendTimeoutMs ?? defaultSendTimeoutMs, channel.send(mail))
     } catch (error) {
       return this.#settleFailed(record, error)
     }
@@ -153,7 +156,7 @@ class Worker implements OutboxWorker {
 
   async #settleSent(record: OutboxRecord): Promise<void> {
     await this.#options.store.markSent(record.id, this.#options.clock.now())
-    if (this.#unmarked.delete(record.id)) this.#report({ type: 'mail.sent', record })
+    if (this.#unmarked.delete(record.id) && !record.isForNobody) this.#report({ type: 'mail.sent', record })
   }
 
   async #settleFailed(record: OutboxRecord, reason: unknown): Promise<void> {

@@ -67,17 +67,16 @@ export const requireSessionOrToken: Guard<Caller> = {
 function admitToken(exchange: Exchange, token: string): TokenCaller | Promise<TokenCaller> {
   const { gate, liveness } = exchange.web
   const verified = gate.accessTokens.verify(token)
-  if (verified instanceof Promise)
-    return verified.then((known) => alive(known, liveness.check(known.sessionId)))
-  const session = liveness.check(verified.sessionId)
-  // A token that was seen less than a second ago is admitted without a turn of the event loop.
-  return session instanceof Promise ? alive(verified, session) : toCaller(exchange, verified, session)
+  return verified instanceof Promise ? verified.then(admit) : admit(verified)
 
-  async function alive(
-    known: VerifiedToken,
-    session: ReturnType<typeof liveness.check>,
-  ): Promise<TokenCaller> {
-    return toCaller(exchange, known, await session)
+  function admit(known: VerifiedToken): TokenCaller | Promise<TokenCaller> {
+    const session = liveness.check(known.sessionId)
+    if (session instanceof Promise) return session.then((found) => toCaller(exchange, known, found))
+    // A token that was seen less than a second ago is admitted without a turn of the event loop.
+    if (!session || claimsStillHold(known.claims, session.claims)) return toCaller(exchange, known, session)
+    // The token may be newer than what is remembered of its session: only what the store says now refuses it.
+    liveness.forget(known.sessionId)
+    return admit(known)
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseCookies } from 'cookie'
 import type { BrowserMarks } from '../flow/gate.ts'
+import type { Clock } from '../utils/clock.ts'
 import { constantTimeEqual, hmac } from '../utils/secret.ts'
 
 /**
@@ -11,8 +12,8 @@ import { constantTimeEqual, hmac } from '../utils/secret.ts'
  */
 export type BrowserCookies = {
   read(req: IncomingMessage): BrowserMarks
-  /** This browser has logged in to the address. */
-  remember(req: IncomingMessage, res: ServerResponse, email: string): void
+  /** This browser has logged in to the address; `anew` after what makes strangers of all browsers. */
+  remember(req: IncomingMessage, res: ServerResponse, email: string, options?: { anew?: true }): void
   keepTrusted(res: ServerResponse, secret: string): void
   dropTrusted(res: ServerResponse): void
 }
@@ -26,8 +27,9 @@ export function createBrowserCookies(options: {
   keys: [Buffer, ...Buffer[]]
   secure: boolean
   trustedForMs: number
+  clock: Clock
 }): BrowserCookies {
-  const { keys, secure, trustedForMs } = options
+  const { keys, secure, trustedForMs, clock } = options
   const prefix = secure ? '__Host-sallyport' : 'sallyport'
   const names = { known: `${prefix}.known`, device: `${prefix}.device` }
   const cookiesOf = ({ headers }: IncomingMessage) =>
@@ -46,19 +48,22 @@ export function createBrowserCookies(options: {
         return cookies[name]
       }
       return {
-        knownAs: (email) => knownName(readEntries(cookie(names.known)), keys, email),
+        knownAs: (email) => entryOf(readEntries(cookie(names.known)), keys, email)?.name,
+        loggedInAt: (email) => entryOf(readEntries(cookie(names.known)), keys, email)?.at,
         get trustedSecret() {
           const secret = cookie(names.device)
           return secret !== undefined && /^[\w-]{43}$/.test(secret) ? secret : undefined
         },
       }
     },
-    remember(req, res, email) {
+    remember(req, res, email, options = {}) {
       const entries = readEntries(cookiesOf(req)[names.known])
-      if (knownName(entries, [keys[0]], email) !== undefined) return
-      const others = entries.filter((entry) => knownName([entry], keys, email) === undefined)
-      const name = randomBytes(12).toString('base64url')
-      const kept = [{ name, mac: sign(keys[0], name, email) }, ...others].slice(0, mostKnown)
+      const known = entryOf(entries, [keys[0]], email)
+      if (known && !options.anew) return
+      const others = entries.filter((entry) => entryOf([entry], keys, email) === undefined)
+      const at = clock.now()
+      const name = `${at.toString(36)}-${randomBytes(12).toString('base64url')}`
+      const kept = [{ name, at, mac: sign(keys[0], name, email) }, ...others].slice(0, mostKnown)
       set(res, names.known, kept.map((entry) => `${entry.name}.${entry.mac}`).join('~'), knownForSeconds)
     },
     keepTrusted: (res, secret) => set(res, names.device, secret, Math.floor(trustedForMs / 1_000)),
@@ -66,7 +71,8 @@ export function createBrowserCookies(options: {
   }
 }
 
-type Entry = { name: string; mac: string }
+/** `name` holds the time of the login, in ms, and a random part. */
+type Entry = { name: string; at: number; mac: string }
 
 function readEntries(value: string | undefined): Entry[] {
   if (value === undefined || value.length > 512) return []
@@ -74,14 +80,15 @@ function readEntries(value: string | undefined): Entry[] {
     .split('~')
     .slice(0, mostKnown)
     .flatMap((entry) => {
-      const match = /^([\w-]{16})\.([\w-]{43})$/.exec(entry)
-      return match ? [{ name: match[1] as string, mac: match[2] as string }] : []
+      const match = /^(([0-9a-z]{1,11})-[\w-]{16})\.([\w-]{43})$/.exec(entry)
+      if (!match) return []
+      const [, name = '', at = '', mac = ''] = match
+      return [{ name, at: Number.parseInt(at, 36), mac }]
     })
 }
 
-function knownName(entries: Entry[], keys: Buffer[], email: string): string | undefined {
+function entryOf(entries: Entry[], keys: Buffer[], email: string): Entry | undefined {
   return entries.find(({ name, mac }) => keys.some((key) => constantTimeEqual(sign(key, name, email), mac)))
-    ?.name
 }
 
 function sign(key: Buffer, name: string, email: string): string {

@@ -1,111 +1,29 @@
 import { askForEmailChange, confirmEmailChange, undoEmailChange } from '../flow/change-email.ts'
-import { changePassword } from '../flow/change-password.ts'
-import { forgotPassword } from '../flow/forgot-password.ts'
 import { deleteOwnAccount, exportAccount } from '../flow/own-account.ts'
-import { register } from '../flow/register.ts'
-import { resetPassword } from '../flow/reset-password.ts'
 import { stepUp } from '../flow/step-up.ts'
-import { allowAnyone, allowAnySession } from '../middleware/auth.middleware.ts'
+import { allowAnyone } from '../middleware/auth.middleware.ts'
 import {
   requireEmailChange,
   requireRecentVerification,
-  requireResetSession,
   requireVerifiedSession,
 } from '../middleware/session-guards.ts'
-import { createFlowId } from '../utils/flow-id.ts'
 import { codeSent } from './code-sent.ts'
-import { limits } from './limits.ts'
+import { limits, mailLimits } from './limits.ts'
 import { type Route, route } from './route.ts'
 import {
   accountExportShape,
   changeEmailBody,
-  changePasswordBody,
   confirmEmailBody,
   emailChangedShape,
   emailChangeShape,
   emptyBody,
-  forgotBody,
-  forgotShape,
   nextShape,
-  registerBody,
-  registerShape,
-  resetBody,
   stepUpShape,
   undoEmailBody,
 } from './shapes.ts'
 
-const mailLimits = [limits.mail, limits.mailOfWideNetwork]
-
-/** How an account begins, is recovered, changes and ends. */
+/** What the owner of an account does with it, beyond its password. */
 export const accountRoutes: Route[] = [
-  route({
-    method: 'POST',
-    path: '/auth/register',
-    summary: 'Ask for an account; it exists once the code is verified',
-    guard: allowAnySession,
-    limits: mailLimits,
-    body: registerBody,
-    answers: { status: 200, description: 'A mail is on its way', shape: registerShape },
-    refuses: ['password_rejected', 'registration_closed', 'mailed_code_invalid', 'service_unavailable'],
-    async handle({ exchange, visit, caller, body, cookie }) {
-      if (caller.stage !== 'anonymous') visit.flowId = createFlowId()
-      const { sessionSecret, session, otp } = await register(exchange.web.gate, visit, body, caller)
-      cookie.adopt(sessionSecret, session)
-      return { status: 200, body: codeSent(session, otp, 'verify-otp') }
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/auth/password/forgot',
-    summary: 'Ask for a code that resets the password',
-    guard: allowAnySession,
-    limits: mailLimits,
-    body: forgotBody,
-    answers: { status: 200, description: 'The same for every address', shape: forgotShape },
-    refuses: ['service_unavailable'],
-    async handle({ exchange, visit, caller, body, cookie }) {
-      if (caller.stage !== 'anonymous') visit.flowId = createFlowId()
-      const { sessionSecret, session, otp } = await forgotPassword(exchange.web.gate, visit, body, caller)
-      cookie.adopt(sessionSecret, session)
-      return { status: 200, body: codeSent(session, otp, 'password/reset') }
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/auth/password/reset',
-    summary: 'Set a new password with the code; everything else of the account ends',
-    guard: requireResetSession,
-    limits: [limits.verifyOtp],
-    body: resetBody,
-    answers: { status: 200, description: 'Log in with the new password', shape: nextShape },
-    refuses: ['otp_invalid', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked', 'password_rejected'],
-    async handle({ exchange, visit, caller, body, cookie }) {
-      const { web, req, res } = exchange
-      const input = { code: body.otp, newPassword: body.newPassword }
-      const { email } = await resetPassword(web.gate, visit, caller, input)
-      cookie.drop()
-      web.browserCookies.dropTrusted(res)
-      // Whoever read the mailbox is no stranger to the account, whatever strangers are doing to it (D5).
-      web.browserCookies.remember(req, res, email)
-      return { status: 200, body: { message: 'Password changed', next: 'login' } }
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/auth/password/change',
-    summary: 'Change the password; the session goes on under a new id, everything else ends',
-    guard: requireVerifiedSession,
-    limits: [limits.currentPassword],
-    body: changePasswordBody,
-    answers: { status: 200, description: 'The password is changed', shape: nextShape },
-    refuses: ['invalid_credentials', 'password_rejected', 'service_unavailable'],
-    async handle({ exchange, visit, caller, body, cookie }) {
-      const { sessionSecret, session } = await changePassword(exchange.web.gate, visit, caller, body)
-      cookie.adopt(sessionSecret, session)
-      exchange.web.browserCookies.dropTrusted(exchange.res)
-      return { status: 200, body: { message: 'Password changed', next: 'token' } }
-    },
-  }),
   route({
     method: 'POST',
     path: '/auth/step-up',
@@ -143,9 +61,11 @@ export const accountRoutes: Route[] = [
     body: confirmEmailBody,
     answers: { status: 200, description: 'The address is changed', shape: emailChangedShape },
     refuses: ['otp_invalid', 'otp_expired', 'otp_attempts_exhausted', 'otp_locked', 'email_taken'],
-    async handle({ exchange, visit, caller, body }) {
+    async handle({ exchange, visit, caller, body, cookie }) {
       const { web, req, res } = exchange
-      const { email } = await confirmEmailChange(web.gate, visit, caller, body.otp)
+      const confirmed = await confirmEmailChange(web.gate, visit, caller, body.otp)
+      const { email } = confirmed.session
+      cookie.adopt(confirmed.sessionSecret, confirmed.session)
       web.browserCookies.dropTrusted(res)
       web.browserCookies.remember(req, res, email)
       return { status: 200, body: { message: 'E-mail changed', user: { id: caller.accountId, email } } }
@@ -163,7 +83,7 @@ export const accountRoutes: Route[] = [
       description: 'Everything of the account has ended; reset the password next',
       shape: nextShape,
     },
-    refuses: ['mailed_code_invalid', 'service_unavailable'],
+    refuses: ['mailed_code_invalid', 'email_taken', 'service_unavailable'],
     async handle({ exchange, visit, body }) {
       await undoEmailChange(exchange.web.gate, visit, body.code)
       return { status: 200, body: { message: 'E-mail restored', next: 'password/forgot' } }

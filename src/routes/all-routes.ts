@@ -4,6 +4,7 @@ import { authRoutes } from './auth.routes.ts'
 import { devRoutes } from './dev.routes.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { describeApi } from './openapi.ts'
+import { passwordRoutes } from './password.routes.ts'
 import type { Route } from './route.ts'
 import { sessionsRoutes } from './sessions.routes.ts'
 import { type SystemState, systemRoutes } from './system.routes.ts'
@@ -12,7 +13,13 @@ import { type SystemState, systemRoutes } from './system.routes.ts'
 export function allRoutes(
   options: Omit<SystemState, 'describeApi'> & { devInbox: DevInbox | undefined },
 ): Route[] {
-  const rows: Route[] = [...authRoutes, ...accountRoutes, ...sessionsRoutes, ...devicesRoutes]
+  const rows: Route[] = [
+    ...authRoutes,
+    ...passwordRoutes,
+    ...accountRoutes,
+    ...sessionsRoutes,
+    ...devicesRoutes,
+  ]
   let description: unknown
   rows.push(
     ...systemRoutes({

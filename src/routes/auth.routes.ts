@@ -47,6 +47,7 @@ export const authRoutes: Route[] = [
       limits.loginOfAccount,
       limits.loginOfBrowser,
       limits.loginSpread,
+      limits.loginTrusted,
     ],
     body: loginBody,
     answers: {

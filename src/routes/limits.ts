@@ -6,6 +6,10 @@ import { limitKeyOf, wideLimitKeyOf } from '../utils/network-address.ts'
 const network = ({ visit }: Exchange) => limitKeyOf(visit.address)
 const wideNetwork = ({ visit }: Exchange) => wideLimitKeyOf(visit.address)
 const addressOf = (body: unknown) => canonicalEmail((body as { email: string }).email) ?? 'malformed'
+const mailAddressOf = (body: unknown) => {
+  const { email, newEmail } = body as { email?: string; newEmail?: string }
+  return canonicalEmail(email ?? newEmail ?? '') ?? 'malformed'
+}
 const accountOf = ({ session }: Exchange) => (session.stage === 'verified' ? session.accountId : undefined)
 
 /** The name under which this browser is known to the address that it logs in to. */
@@ -45,6 +49,11 @@ export const limits = {
     keyOf: (exchange, body) => knownBrowser(exchange, body),
     failuresOnly: true,
   },
+  /** Logins in a trusted device, right ones too: each opens a session and costs a hash. */
+  loginTrusted: {
+    rule: { name: 'login-trusted', points: 30, windowSeconds: 900 },
+    keyOf: ({ visit }) => visit.browser.trustedSecret,
+  },
   verifyOtp: {
     rule: { name: 'verify-otp', points: 120, windowSeconds: 60 },
     keyOf: network,
@@ -54,6 +63,15 @@ export const limits = {
   /** Mails that a network can cause without an account: registrations, resets, changes of address. */
   mail: { rule: { name: 'mail', points: 30, windowSeconds: 600 }, keyOf: network },
   mailOfWideNetwork: { rule: { name: 'mail-wide', points: 150, windowSeconds: 600 }, keyOf: wideNetwork },
+  /** The same to one e-mail address, so that one network can't use up what an address is sent. */
+  mailOfAddress: {
+    rule: { name: 'mail-address', points: 6, windowSeconds: 3_600 },
+    keyOf: (exchange, body) => `${network(exchange)}|${mailAddressOf(body)}`,
+  },
+  passwordChange: {
+    rule: { name: 'password-change', points: 20, windowSeconds: 86_400 },
+    keyOf: accountOf,
+  },
   currentPassword: {
     rule: { name: 'current-password', points: 10, windowSeconds: 900 },
     keyOf: accountOf,
@@ -69,3 +87,6 @@ export const limits = {
   token: { rule: { name: 'token', points: 600, windowSeconds: 60 }, keyOf: network },
   refresh: { rule: { name: 'refresh', points: 120, windowSeconds: 60 }, keyOf: network, failuresOnly: true },
 } as const satisfies Record<string, RouteLimit>
+
+/** Of every request that mails to an address that somebody names. */
+export const mailLimits: RouteLimit[] = [limits.mail, limits.mailOfWideNetwork, limits.mailOfAddress]

@@ -5,7 +5,10 @@ const email = z.string().min(3).max(254)
 // Contract: passwords have 8 to 256 characters; what is checked at a login may be anything that once was one.
 const password = z.string().min(1).max(1_024)
 
-const otp = z.string().regex(/^\d{4,9}$/, 'must be a string of digits, with its leading zeros')
+/** Where strangers used up the tries of an address, its mails carry a long code. */
+const otp = z
+  .string()
+  .regex(/^(\d{4,9}|[0-9A-Za-z][0-9A-Za-z -]{24,39})$/, 'must be a string of digits, with its leading zeros')
 /** The code of an invitation, or the one that undoes a change of address. */
 const mailedCode = z.string().min(1).max(64)
 

@@ -45,7 +45,7 @@ export function accountImportsOver(run: Run) {
 }
 
 const piece = 100
-const columns = 6
+const columns = 7
 
 const insertOne = insertOf(1)
 const insertPiece = insertOf(piece)
@@ -54,7 +54,7 @@ const selectById = `select id from accounts where id in (${parameters(0, piece)}
 
 function insertOf(rows: number): string {
   const values = Array.from({ length: rows }, (_, row) => `(${parameters(row * columns, columns)})`)
-  return `insert into accounts (id, email, password_hash, created_at, disabled_at, claims) values ${values.join(', ')}
+  return `insert into accounts (id, email, password_hash, created_at, disabled_at, claims, first_login_at) values ${values.join(', ')}
     on conflict do nothing returning id, email`
 }
 
@@ -63,7 +63,8 @@ function parameters(after: number, count: number): string {
 }
 
 function toValues({ id, email, passwordHash, createdAt, disabledAt, claims }: ImportedAccount): Value[] {
-  return [id, email, passwordHash, createdAt, disabledAt, claims]
+  // As if it had logged in: whoever comes first from a new browser is told to its owner.
+  return [id, email, passwordHash, createdAt, disabledAt, claims, createdAt]
 }
 
 /** The last piece is filled up with what nothing is called. */

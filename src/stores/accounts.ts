@@ -73,12 +73,12 @@ export function accountsOver(run: Run) {
     },
 
     /** Only while the hash is still the one that was verified: a password change in between wins. */
-    async replaceHash(id: string, verifiedHash: string, newHash: string): Promise<void> {
-      await run('update accounts set password_hash = ?3 where id = ?1 and password_hash = ?2', [
-        id,
-        verifiedHash,
-        newHash,
-      ])
+    async replaceHash(id: string, verifiedHash: string, newHash: string): Promise<boolean> {
+      const rows = await run(
+        'update accounts set password_hash = ?3 where id = ?1 and password_hash = ?2 returning id',
+        [id, verifiedHash, newHash],
+      )
+      return rows.length === 1
     },
 
     async keepCodeTally(id: string, tally: CodeTally): Promise<void> {

@@ -5,10 +5,16 @@ import { toCodeTally } from './accounts.ts'
 import type { Row, Run } from './database.ts'
 
 /** What strangers have used up of an address, whether it has an account or not: so no budget tells which it is. */
-export type AddressBudget = { codes: CodeTally; passwords: PasswordTally; mails: MailTally }
+export type AddressBudget = {
+  codes: CodeTally
+  passwords: PasswordTally
+  mails: MailTally
+  /** ms; browsers that logged in before this are strangers again. */
+  knownSince: number
+}
 
 const columns = `code_failures, code_lock_level, code_locked_until, code_year_ends_at, code_year_failures,
-  password_failures, password_next_at, mail_window_ends_at, mails_in_window, mail_hour_ends_at, mails_in_hour`
+  password_failures, password_next_at, known_failures, known_since, mail_window_ends_at, mails_in_window, mail_hour_ends_at, mails_in_hour`
 
 export type AddressBudgets = ReturnType<typeof addressBudgetsOver>
 
@@ -22,6 +28,15 @@ export function addressBudgetsOver(run: Run) {
       )
       const [row] = await run(`select ${columns} from address_budgets where email = ?1 for update`, [email])
       return toBudget(row as Row)
+    },
+
+    /** Whether its codes are locked, without holding it. */
+    async areCodesLocked(email: string, now: number): Promise<boolean> {
+      const rows = await run(
+        'select 1 as one from address_budgets where email = ?1 and code_locked_until > ?2',
+        [email, now],
+      )
+      return rows.length > 0
     },
 
     async keepCodes(email: string, codes: CodeTally, now: number): Promise<void> {
@@ -42,9 +57,15 @@ export function addressBudgetsOver(run: Run) {
 
     async keepPasswords(email: string, passwords: PasswordTally, now: number): Promise<void> {
       await run(
-        `update address_budgets set password_failures = ?2, password_next_at = ?3, updated_at = ?4 where email = ?1`,
-        [email, passwords.failures, passwords.nextAt, now],
+        `update address_budgets set password_failures = ?2, password_next_at = ?3, known_failures = ?4, updated_at = ?5
+         where email = ?1`,
+        [email, passwords.failures, passwords.nextAt, passwords.knownFailures, now],
       )
+    },
+
+    /** From now on only browsers that log in after this count as known (A-FLOW-08). */
+    async forgetBrowsers(email: string, now: number): Promise<void> {
+      await run('update address_budgets set known_since = ?2, updated_at = ?2 where email = ?1', [email, now])
     },
 
     async keepMails(email: string, mails: MailTally, now: number): Promise<void> {
@@ -55,12 +76,15 @@ export function addressBudgetsOver(run: Run) {
       )
     },
 
-    /** Addresses without an account are forgotten after a time, unless their budget of codes still runs (A-DOS-06). */
+    /**
+     * Forgets what was not touched for a time, whether there is an account or not (A-ENUM-05), unless codes were guessed at: then
+     * the year of codes is kept to its end. A few wrong codes are not worth a row for a year (A-DOS-06).
+     */
     async purge(untouchedSince: number, now: number, limit: number): Promise<number> {
       const rows = await run(
         `delete from address_budgets where email in (
-           select b.email from address_budgets b where b.updated_at < ?1 and b.code_year_ends_at <= ?2
-             and not exists (select 1 from accounts a where a.email = b.email) limit ?3) returning email`,
+           select email from address_budgets
+           where updated_at < ?1 and (code_year_ends_at <= ?2 or code_year_failures < 10) limit ?3) returning email`,
         [untouchedSince, now, limit],
       )
       return rows.length
@@ -71,7 +95,12 @@ export function addressBudgetsOver(run: Run) {
 function toBudget(row: Row): AddressBudget {
   return {
     codes: toCodeTally(row),
-    passwords: { failures: row.password_failures as number, nextAt: row.password_next_at as number },
+    knownSince: row.known_since as number,
+    passwords: {
+      failures: row.password_failures as number,
+      nextAt: row.password_next_at as number,
+      knownFailures: row.known_failures as number,
+    },
     mails: {
       windowEndsAt: row.mail_window_ends_at as number,
       inWindow: row.mails_in_window as number,

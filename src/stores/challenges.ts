@@ -69,7 +69,7 @@ export function challengesOver(run: Run) {
     /**
      * Charges one try, and consumes the challenge if the code was right, in one statement: whatever else happens at the
      * same time, at most `attempts` codes are ever compared and one right one is accepted (A-RACE-01, A-RACE-02).
-     * `undefined` when there is no try left to charge: expired, exhausted or consumed.
+     * What waited behind it is forgotten with it. `undefined` when there is no try left to charge: expired, exhausted or consumed.
      *
      * @param attempt.correct a pure function of the challenge id and what was sent, so it can't be stale
      */
@@ -81,7 +81,8 @@ export function challengesOver(run: Run) {
     }): Promise<ChallengeRecord | undefined> {
       const [row] = await run(
         `update challenges set attempts_left = attempts_left - 1,
-           consumed_at = case when cast(?2 as bigint) = 1 then cast(?3 as bigint) end
+           consumed_at = case when cast(?2 as bigint) = 1 then cast(?3 as bigint) end,
+           details = case when cast(?2 as bigint) = 1 then '{}' else details end
          where id = ?1 and purpose = ?5 and consumed_at is null and attempts_left > 0 and expires_at > ?3
            and created_at <= ?3 + cast(?4 as bigint)
          returning ${columns}`,
@@ -107,10 +108,10 @@ export function challengesOver(run: Run) {
 
     /** After a new password or address no code that was asked for before is good. */
     async closeAllOf(accountId: string, now: number): Promise<void> {
-      await run('update challenges set consumed_at = ?2 where account_id = ?1 and consumed_at is null', [
-        accountId,
-        now,
-      ])
+      await run(
+        `update challenges set consumed_at = ?2, details = '{}' where account_id = ?1 and consumed_at is null`,
+        [accountId, now],
+      )
     },
 
     async purge(expiredBefore: number, limit: number): Promise<number> {

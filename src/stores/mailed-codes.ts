@@ -8,6 +8,9 @@ import type { Row, Run } from './database.ts'
 export type InvitationRecord = { id: string; email: string; expiresAt: number }
 export type EmailChangeRecord = { id: string; accountId: string; oldEmail: string; newEmail: string }
 
+/** A clock that was set back gives no code more time; a minute is what two servers may differ (F-CLOCK-01). */
+const clockLeewayMs = 60_000
+
 export type MailedCodes = ReturnType<typeof mailedCodesOver>
 
 export function mailedCodesOver(run: Run) {
@@ -27,8 +30,8 @@ export function mailedCodesOver(run: Run) {
 
     async findInvitation(codeHash: SecretHash, email: string, now: number): Promise<string | undefined> {
       const [row] = await run(
-        'select id from invitations where code_hash = ?1 and email = ?2 and expires_at > ?3 and consumed_at is null',
-        [codeHash, email, now],
+        'select id from invitations where code_hash = ?1 and email = ?2 and expires_at > ?3 and created_at <= ?4 and consumed_at is null',
+        [codeHash, email, now, now + clockLeewayMs],
       )
       return row?.id as string | undefined
     },
@@ -42,12 +45,14 @@ export function mailedCodesOver(run: Run) {
       return rows.length === 1
     },
 
+    /** While the account is held: changes are counted, since clocks of two servers don't order them. */
     async noteEmailChange(
       change: EmailChangeRecord & { codeHash: SecretHash; now: number; expiresAt: number },
     ) {
       await run(
-        `insert into email_changes (id, code_hash, account_id, old_email, new_email, created_at, expires_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+        `insert into email_changes (id, code_hash, account_id, old_email, new_email, created_at, expires_at, position)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+           (select coalesce(max(position), 0) + 1 from email_changes where account_id = ?3))`,
         [
           change.id,
           change.codeHash,
@@ -70,22 +75,30 @@ export function mailedCodesOver(run: Run) {
       return rows.length > 0
     },
 
+    /** Whose change a code undoes. Decides nothing yet: hold the account, then undo. */
+    async findEmailChange(codeHash: SecretHash): Promise<EmailChangeRecord | undefined> {
+      const [row] = await run(
+        'select id, account_id, old_email, new_email from email_changes where code_hash = ?1',
+        [codeHash],
+      )
+      return row && toEmailChange(row)
+    },
+
     /**
      * Takes back a change and every later one of the account, once: whoever took the account over may have moved it on from
-     * address to address.
+     * address to address. False when it was taken back before or is too old.
      */
-    async undoEmailChange(codeHash: SecretHash, now: number): Promise<EmailChangeRecord | undefined> {
-      const [row] = await run(
-        `update email_changes set undone_at = ?2 where code_hash = ?1 and undone_at is null and expires_at > ?2
-         returning id, account_id, old_email, new_email, created_at`,
-        [codeHash, now],
+    async undoEmailChange(id: string, now: number): Promise<boolean> {
+      const rows = await run(
+        `update email_changes set undone_at = ?2
+         where undone_at is null and exists (
+           select 1 from email_changes one where one.id = ?1 and one.undone_at is null and one.expires_at > ?2
+             and one.created_at <= ?2 + cast(?3 as bigint)
+             and one.account_id = email_changes.account_id and one.position <= email_changes.position)
+         returning id`,
+        [id, now, clockLeewayMs],
       )
-      if (!row) return undefined
-      await run(
-        'update email_changes set undone_at = ?3 where account_id = ?1 and created_at >= ?2 and undone_at is null',
-        [row.account_id as string, row.created_at as number, now],
-      )
-      return toEmailChange(row)
+      return rows.length > 0
     },
 
     async purge(before: number, limit: number): Promise<number> {

@@ -25,15 +25,18 @@ export type OutboxRecord = {
   challengeId: string | null
   detail: Record<string, unknown>
   attempts: number
+  isForNobody: boolean
   createdAt: number
   expiresAt: number
 }
 
-export type NewMail = Omit<OutboxRecord, 'attempts'> & {
+export type NewMail = Omit<OutboxRecord, 'attempts' | 'isForNobody'> & {
   /** ms; at once unless said. */
   sendAt?: number
-  /** Costs what a mail costs, and is none: an address without an account must take as long (A-ENUM-04). */
+  /** Taken up and ticked off like a mail, and never sent: an address without an account must cost as much (A-ENUM-04). */
   isForNobody?: boolean
+  /** Who caused it, as a digest. */
+  source?: string
 }
 
 export type Outbox = ReturnType<typeof outboxOver>
@@ -44,8 +47,8 @@ export function outboxOver(run: Run) {
     async put(mail: NewMail): Promise<void> {
       await run(
         `insert into mail_outbox (id, recipient, kind, challenge_id, detail, created_at, expires_at, next_attempt_at,
-           finished_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+           source, is_for_nobody)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
         [
           mail.id,
           mail.to,
@@ -55,17 +58,20 @@ export function outboxOver(run: Run) {
           mail.createdAt,
           mail.expiresAt,
           mail.sendAt ?? mail.createdAt,
-          mail.isForNobody === true ? mail.createdAt : null,
+          mail.source ?? null,
+          mail.isForNobody === true ? 1 : 0,
         ],
       )
     },
 
-    /** A mail that still waits for its time gives way to a newer one to the same address. */
-    async dropWaiting(to: string, now: number): Promise<void> {
-      await run(
-        'delete from mail_outbox where recipient = ?1 and attempts = 0 and finished_at is null and next_attempt_at > ?2',
-        [to, now],
+    /** A mail that still waits for its time gives way to a newer one to the same address from the same source. */
+    async dropWaiting(to: string, source: string, now: number): Promise<boolean> {
+      const rows = await run(
+        `delete from mail_outbox where recipient = ?1 and source = ?2 and attempts = 0 and finished_at is null
+           and next_attempt_at > ?3 returning id`,
+        [to, source, now],
       )
+      return rows.length > 0
     },
 
     async due(now: number): Promise<boolean> {
@@ -86,7 +92,7 @@ export function outboxOver(run: Run) {
          where finished_at is null and next_attempt_at <= ?1 and id in (
            select id from mail_outbox where finished_at is null and next_attempt_at <= ?1
            order by next_attempt_at limit ?3)
-         returning id, recipient, kind, challenge_id, detail, created_at, expires_at, attempts`,
+         returning id, recipient, kind, challenge_id, detail, created_at, expires_at, attempts, is_for_nobody`,
         [options.now, options.now + options.leaseMs, options.limit],
       )
       return rows.map(toOutboxRecord)
@@ -126,6 +132,7 @@ function toOutboxRecord(row: Row): OutboxRecord {
     challengeId: row.challenge_id as string | null,
     detail: JSON.parse(row.detail as string) as Record<string, unknown>,
     attempts: row.attempts as number,
+    isForNobody: row.is_for_nobody === 1,
     createdAt: row.created_at as number,
     expiresAt: row.expires_at as number,
   }

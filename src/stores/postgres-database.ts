@@ -121,9 +121,12 @@ async function retryConflicts<Result>(act: () => Promise<Result>): Promise<Resul
   }
 }
 
-/** Also a statement that was prepared before a migration changed its table (0A000): it is prepared anew. */
+/**
+ * Also a statement that was prepared before a migration changed its table (0A000): it is prepared anew; and a row whose account
+ * was deleted, or made, since it was read (23503, 23505): read again, it is told so.
+ */
 function isConflict(reason: unknown): boolean {
-  return ['40001', '40P01', '0A000'].includes((reason as { code?: string }).code ?? '')
+  return ['40001', '40P01', '0A000', '23503', '23505'].includes((reason as { code?: string }).code ?? '')
 }
 
 /** SQLSTATE classes of a connection, resource or operator fault, of a read-only standby, and errors without a SQLSTATE (sockets). */

@@ -82,8 +82,8 @@ export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]
   }
 }
 
-/** Days that tombstones of sessions, budgets of addresses without an account, and entries of the audit trail are kept. */
-const retention = { sessionDays: 30, addressDays: 2, auditDays: 400 }
+/** Days that tombstones of sessions, budgets of addresses, and entries of the audit trail are kept. */
+const retention = { sessionDays: 30, addressDays: 30, auditDays: 400 }
 
 const dayMs = 86_400_000
 

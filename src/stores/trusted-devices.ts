@@ -1,5 +1,6 @@
 import type { SecretHash } from '../utils/secret.ts'
 import type { Row, Run } from './database.ts'
+import type { EndReason } from './session-record.ts'
 
 /** A browser that its owner trusts: with the password it needs no code, and it is never enough without the password. */
 export type TrustedDeviceRecord = {
@@ -43,8 +44,9 @@ export function trustedDevicesOver(run: Run) {
       const [id] = ids(
         await run(
           `update trusted_devices set last_used_at = ?3
-           where secret_hash = ?1 and account_id = ?2 and expires_at > ?3 returning id`,
-          [secretHash, accountId, now],
+           where secret_hash = ?1 and account_id = ?2 and expires_at > ?3 and created_at <= ?4 returning id`,
+          // A clock that was set back gives no device more time (F-CLOCK-01).
+          [secretHash, accountId, now, now + 60_000],
         ),
       )
       return id
@@ -76,6 +78,21 @@ export function trustedDevicesOver(run: Run) {
 
     async endAllOf(accountId: string): Promise<string[]> {
       return ids(await run('delete from trusted_devices where account_id = ?1 returning id', [accountId]))
+    },
+
+    /** Ends the sessions that a device opened, but for one (pass '' to end all). */
+    async endSessionsOf(
+      accountId: string,
+      id: string,
+      { exceptId, because, now }: { exceptId: string; because: EndReason; now: number },
+    ): Promise<string[]> {
+      return ids(
+        await run(
+          `update sessions set ended_at = ?4, ended_because = ?3
+           where account_id = ?1 and device_id = ?2 and id <> ?5 and ended_at is null returning id`,
+          [accountId, id, because, now, exceptId],
+        ),
+      )
     },
 
     async purge(before: number, limit: number): Promise<number> {

@@ -1,9 +1,9 @@
 /**
  * How many mails strangers can have sent to one address: by registering it, asking for a reset, changing to it (A-RST-07).
  *
- * `perWindow` leave at once in any window of OTP_RESEND_AFTER. What comes beyond waits for the end of the window, and the
- * newest takes the place of the ones that still wait: whoever asks twice in a hurry gets a code for the last try, and a flood
- * gets one mail a window. After `perHour` none is sent until the hour is over.
+ * `perWindow` leave at once in any window of OTP_RESEND_AFTER. What comes beyond waits for the end of the window, and takes the
+ * place of the one that still waits from the same network: whoever asks twice in a hurry gets a code for the last try, and a
+ * flood gets one mail a window. After `perHour` none is sent until the hour is over.
  */
 export const mailBudget = { perWindow: 3, perHour: 12, hourMs: 3_600_000 }
 
@@ -14,27 +14,25 @@ export type MailTally = { windowEndsAt: number; inWindow: number; hourEndsAt: nu
 export function chargeMail(
   tally: MailTally,
   now: number,
-  rules: { windowMs: number; isHourLimited: boolean },
+  rules: { windowMs: number; isHourLimited: boolean; replaces: boolean },
 ): { tally: MailTally; sendAt: number } | undefined {
   const hour =
     tally.hourEndsAt > now
       ? { hourEndsAt: tally.hourEndsAt, inHour: tally.inHour }
       : { hourEndsAt: now + mailBudget.hourMs, inHour: 0 }
-  if (rules.isHourLimited && hour.inHour >= mailBudget.perHour) return undefined
   const isOpen = tally.windowEndsAt > now
-  if (!isOpen || tally.inWindow < mailBudget.perWindow) {
-    const windowEndsAt = isOpen ? tally.windowEndsAt : now + rules.windowMs
-    const inWindow = isOpen ? tally.inWindow + 1 : 1
-    return { tally: { windowEndsAt, inWindow, ...hour, inHour: hour.inHour + 1 }, sendAt: now }
-  }
-  // One waits at a time, so only the first of them counts.
-  const isFirst = tally.inWindow === mailBudget.perWindow
-  const inWindow = mailBudget.perWindow + 1
-  const waiting = {
-    windowEndsAt: tally.windowEndsAt,
-    inWindow,
+  const window = isOpen
+    ? { windowEndsAt: tally.windowEndsAt, inWindow: tally.inWindow }
+    : { windowEndsAt: now + rules.windowMs, inWindow: 0 }
+  const waits = window.inWindow >= mailBudget.perWindow
+  // One that takes the place of another has been counted with it.
+  const isCounted = !(waits && rules.replaces)
+  if (isCounted && rules.isHourLimited && hour.inHour >= mailBudget.perHour) return undefined
+  const charged = {
+    ...window,
     ...hour,
-    inHour: hour.inHour + (isFirst ? 1 : 0),
+    inWindow: window.inWindow + 1,
+    inHour: hour.inHour + (isCounted ? 1 : 0),
   }
-  return { tally: waiting, sendAt: tally.windowEndsAt }
+  return { tally: charged, sendAt: waits ? window.windowEndsAt : now }
 }

@@ -52,6 +52,7 @@ for (const engine of [...engines, memory]) {
           challengeId: 'chl',
           detail: { device: 'Grüße' },
           attempts: 1,
+          isForNobody: false,
           createdAt: 100,
           expiresAt: 10_000,
         },

@@ -10,7 +10,13 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { createApp } from '../../src/app.ts'
 import { readSettings, type Settings } from '../../src/config/settings.ts'
-import { createAccount, disableAccount, enableAccount, unlockAccount } from '../../src/flow/accounts.ts'
+import {
+  changeClaims,
+  createAccount,
+  disableAccount,
+  enableAccount,
+  unlockAccount,
+} from '../../src/flow/accounts.ts'
 import type { Log } from '../../src/log/log.ts'
 import type { PasswordHasher } from '../../src/passwords/hash.ts'
 import { createSallyport, type Sallyport } from '../../src/sallyport.ts'
@@ -50,18 +56,26 @@ export type TestGate = {
   makeAccount(email?: string, password?: string): Promise<TestAccount>
   /** The newest code that was mailed to this address. */
   code(account: { email: string }): Promise<string>
+  /** The newest code of 25 letters: of an invitation, or the one that undoes a change of address. */
+  longCode(account: { email: string }): Promise<string>
   /** Subjects of every mail to this address, oldest first. */
   mailsTo(account: { email: string }): Promise<string[]>
+  /** Their texts. Only in production, where they go to the SMTP sink. */
+  mailTexts(account: { email: string }): Promise<string[]>
   /** The first door only: a client whose session waits for its code. */
   logIn(account: TestAccount, client?: Client): Promise<Client>
   verify(account: TestAccount, client: Client): Promise<Response>
   /** Both doors: a client whose session is verified. */
   enter(account: TestAccount, client?: Client): Promise<Client>
+  /** As `enter`, and the browser is trusted from then on. */
+  enterTrusted(account: TestAccount, client?: Client): Promise<Client>
   accessToken(client: Client): Promise<string>
   bothTokens(client: Client): Promise<{ accessToken: string; refreshToken: string }>
   disable(account: TestAccount): Promise<void>
   enable(account: TestAccount): Promise<void>
   unlock(account: TestAccount): Promise<void>
+  /** As `sallyport user` does it: these are the account's own claims from now on. */
+  setClaims(account: TestAccount, claims: Record<string, unknown>): Promise<void>
   /** Ends the server and starts another one on the same store and port. */
   restart(env?: Record<string, string>): Promise<void>
   close(): Promise<void>
@@ -138,9 +152,19 @@ export async function openGate(
       assert.ok(code, `no code was mailed to ${email}`)
       return code
     },
+    async longCode({ email }) {
+      await started.sallyport.inside.mail.idle()
+      const code = mailing.longCodes(started.sallyport, email).at(-1)
+      assert.ok(code, `no long code was mailed to ${email}`)
+      return code
+    },
     async mailsTo({ email }) {
       await started.sallyport.inside.mail.idle()
       return mailing.subjects(started.sallyport, email)
+    },
+    async mailTexts({ email }) {
+      await started.sallyport.inside.mail.idle()
+      return mailing.texts(email)
     },
     async logIn({ email, password }, client = gate.client()) {
       const reply = await client.post('/auth/login', { email, password })
@@ -156,6 +180,13 @@ export async function openGate(
       assert.equal(reply.status, 200, JSON.stringify(reply.body))
       return entering
     },
+    async enterTrusted(account, client) {
+      const entering = await gate.logIn(account, client)
+      const sent = { otp: await gate.code(account), trustDevice: true }
+      const reply = await entering.post('/auth/verify-otp', sent)
+      assert.equal(reply.body.deviceTrusted, true, JSON.stringify(reply.body))
+      return entering
+    },
     async accessToken(client) {
       const reply = await client.post('/auth/token')
       assert.equal(reply.status, 200, JSON.stringify(reply.body))
@@ -169,6 +200,9 @@ export async function openGate(
     disable: async (account) => assert.ok(await disableAccount(desk(), await recordOf(account))),
     enable: async (account) => assert.ok(await enableAccount(desk(), await recordOf(account))),
     unlock: async (account) => unlockAccount(desk(), await recordOf(account)),
+    async setClaims(account, claims) {
+      await changeClaims(desk(), await recordOf(account), () => claims)
+    },
     async restart(env = {}) {
       await started.sallyport.close()
       started = await start({ ...environment, ...env })
@@ -190,6 +224,11 @@ export async function openGate(
 export function wrongCode(code: string): string {
   const last = (Number(code.at(-1)) + 1) % 10
   return `${code.slice(0, -1)}${last}`
+}
+
+/** What an access token says. */
+export function claimsOf(accessToken: string) {
+  return JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString())
 }
 
 /** The reply is the refusal `code`, whole and in the catalogue's form. Gives its body for what belongs to this occurrence. */
@@ -234,16 +273,24 @@ function listenerOf(sallyport: Sallyport): RequestListener {
 type Mailing = {
   env: Record<string, string>
   codes(sallyport: Sallyport, email: string, length: number): string[]
+  longCodes(sallyport: Sallyport, email: string): string[]
   subjects(sallyport: Sallyport, email: string): string[]
+  texts(email: string): string[]
   close(): Promise<void>
 }
 
+const longCode = /\b[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){4}\b/
+
 function inboxMailing(): Mailing {
   const mails = ({ inside }: Sallyport, email: string) => inside.mail.inbox?.list(email).reverse() ?? []
+  const codes = (sallyport: Sallyport, email: string) =>
+    mails(sallyport, email).flatMap(({ code }) => code ?? [])
   return {
     env: {},
-    codes: (sallyport, email) => mails(sallyport, email).flatMap(({ code }) => code ?? []),
+    codes: (sallyport, email) => codes(sallyport, email).filter((code) => !longCode.test(code)),
+    longCodes: (sallyport, email) => codes(sallyport, email).filter((code) => longCode.test(code)),
     subjects: (sallyport, email) => mails(sallyport, email).map(({ subject }) => subject),
+    texts: () => assert.fail("the development inbox keeps no texts: open the gate with mode 'production'"),
     close: async () => {},
   }
 }
@@ -255,9 +302,11 @@ async function sinkMailing(): Promise<Mailing> {
     env: { SMTP_URL: sink.url },
     codes: (_, email, length) =>
       mails(email)
-        .filter(({ subject }) => /^\d{4,9} is your /.test(subject))
+        .filter(({ subject }) => /^\d{4,9} /.test(subject))
         .map((mail) => codeIn(mail, length)),
+    longCodes: (_, email) => mails(email).flatMap(({ text }) => longCode.exec(text)?.[0] ?? []),
     subjects: (_, email) => mails(email).map(({ subject }) => subject),
+    texts: (email) => mails(email).map(({ text }) => text),
     close: sink.close,
   }
 }

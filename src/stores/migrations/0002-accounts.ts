@@ -6,6 +6,7 @@ const tables = `
 alter table accounts add column claims text not null default '{}';
 alter table accounts add column language text not null default 'en';
 alter table accounts add column first_login_at bigint;
+update accounts set first_login_at = created_at;
 
 create table address_budgets (
   email text primary key,
@@ -16,6 +17,8 @@ create table address_budgets (
   code_year_failures bigint not null default 0,
   password_failures bigint not null default 0,
   password_next_at bigint not null default 0,
+  known_failures bigint not null default 0,
+  known_since bigint not null default 0,
   mail_window_ends_at bigint not null default 0,
   mails_in_window bigint not null default 0,
   mail_hour_ends_at bigint not null default 0,
@@ -52,6 +55,7 @@ create table email_changes (
   id text primary key,
   code_hash text not null unique,
   account_id text not null references accounts (id) on delete cascade,
+  position bigint not null,
   old_email text not null,
   new_email text not null,
   created_at bigint not null,
@@ -63,6 +67,8 @@ create index email_changes_account on email_changes (account_id);
 create index email_changes_expiry on email_changes (expires_at);
 
 create index audit_events_account on audit_events (account_id, seq);
+alter table mail_outbox add column source text;
+alter table mail_outbox add column is_for_nobody bigint not null default 0;
 create index mail_outbox_waiting on mail_outbox (recipient) where finished_at is null;
 `
 
