@@ -89,6 +89,49 @@ export async function openPending(
   return opened
 }
 
+/** Forgotten passwords that wait for their code, one an account: a reset ends the others of its account. */
+export async function openResets(stores: Stores, accounts: Account[]): Promise<PendingLogin[]> {
+  return inBatches(stores, accounts, async ({ challenges, sessions }, account) => {
+    const secret = createSecret()
+    const now = Date.now()
+    const challengeId = createId('chl')
+    const challenge = {
+      id: challengeId,
+      purpose: 'reset' as const,
+      accountId: account.id,
+      email: account.email,
+    }
+    await challenges.open({ ...challenge, now, expiresAt: now + hourMs, attempts: 5 })
+    await sessions.open({
+      ...newSession(account, secret),
+      accountId: null,
+      stage: 'otp_pending',
+      challengeId,
+      challengePurpose: 'reset',
+      amr: [],
+    })
+    return { cookie: cookieOf(secret), otp: codeOf(challengeId) }
+  })
+}
+
+/** The secrets of browsers that are trusted, one an account. */
+export async function trustDevices(stores: Stores, accounts: Account[]): Promise<string[]> {
+  return inBatches(stores, accounts, async ({ trustedDevices }, { id: accountId }) => {
+    const secret = createSecret()
+    const createdAt = Date.now()
+    const device = { device: 'Firefox on Linux', address: '127.0.0.1', name: 'bench' }
+    const times = { createdAt, expiresAt: createdAt + 24 * hourMs }
+    await trustedDevices.trust({
+      id: createId('dev'),
+      secretHash: hashSecret(secret),
+      accountId,
+      ...device,
+      ...times,
+    })
+    return secret
+  })
+}
+
 function newSession(account: Account, secret: string) {
   const now = Date.now()
   return {

@@ -15,7 +15,12 @@ export function repeated(name: string, ports: number[], requests: Buffer[], expe
 export function consuming(
   name: string,
   ports: number[],
-  options: { expects: string; expectedPerSecond: number; make: (count: number) => Promise<Buffer[]> },
+  options: {
+    expects: string
+    expectedPerSecond: number
+    connections?: number
+    make: (count: number) => Promise<Buffer[]>
+  },
 ): Contestant {
   const supply = once([])
   let rate = options.expectedPerSecond
@@ -26,8 +31,9 @@ export function consuming(
       supply.refill(await options.make(Math.max(0, count - supply.left())))
     },
     async run(ms) {
-      const sample = await load(ports, supply, { ms, expects: options.expects })
-      rate = Math.max(perSecond(sample), 200)
+      const { expects, connections } = options
+      const sample = await load(ports, supply, { ms, expects, ...(connections ? { connections } : {}) })
+      rate = Math.max(perSecond(sample), Math.min(200, options.expectedPerSecond))
       return sample
     },
   }

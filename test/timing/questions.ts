@@ -29,6 +29,11 @@ export function questions(cast: Cast, newClient: () => Client, verified: Client)
       ask: () => client.post('/auth/otp/resend'),
     }
   }
+  /** Whatever the server does after its answer: a mail that is sent must not be felt by the next request. */
+  const after = (list: string[]) => (index: number) => ({
+    prepare: async () => void (await newClient().post('/auth/password/forgot', { email: at(list, index) })),
+    ask: () => newClient().get('/auth/session'),
+  })
   const register = (address: (index: number) => string) => (index: number) => ({
     ask: () => newClient().post('/auth/register', { email: address(index), password: fresh }),
   })
@@ -57,6 +62,11 @@ export function questions(cast: Cast, newClient: () => Client, verified: Client)
       name: 'resend after a forgotten password',
       status: 200,
       classes: { unknown: resend(cast.unknown), known: resend(cast.known) },
+    },
+    {
+      name: 'the request after a forgotten password',
+      status: 200,
+      classes: { unknown: after(cast.unknown), known: after(cast.known) },
     },
     { name: 'registration', status: 200, classes: { free: register(free), taken: register(taken) } },
     { name: 'change of address', status: 200, classes: { free: change(free), taken: change(taken) } },
