@@ -2,7 +2,7 @@ import { createHmac, hash, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { BoundedMap } from '../utils/bounded-map.ts'
 import type { Clock } from '../utils/clock.ts'
-import { signEs256 } from './ecdsa-signature.ts'
+import { signEs256, verifyEs256 } from './ecdsa-signature.ts'
 import { invalidToken } from './refused-token.ts'
 import type { KeyRing } from './signing-keys.ts'
 import { checkTimes, readClaims, type VerifiedToken } from './token-claims.ts'
@@ -101,7 +101,7 @@ function issueToken(options: AccessTokenOptions, subject: TokenSubject) {
 
 /**
  * The compact serialisation of RFC 7515 by hand. Measured, one core: 30 us for ES256 (jose 80 to 105) and 4 us for HS256
- * (jose 47 to 62), and jose's asynchronous path waits in libuv's pool behind the password hashes. Checking stays with jose.
+ * (jose 47 to 62), and jose's asynchronous path waits in libuv's pool behind the password hashes. Other algorithms are checked by jose.
  */
 function signToken({ kid, algorithm, key }: ReturnType<KeyRing['signer']>, payload: object): string {
   const header = { alg: algorithm, typ: 'at+jwt', kid }
@@ -123,12 +123,22 @@ function encode(text: string): string {
 type VerifyingKey = NonNullable<ReturnType<KeyRing['verifier']>>
 
 async function readSigned(token: string, { key, algorithm }: VerifyingKey): Promise<Uint8Array> {
+  if (algorithm === 'ES256') return readEs256(token, key)
   try {
     const { payload } = await compactVerify(token, key, { algorithms: [algorithm] })
     return payload
   } catch {
     throw invalidToken('the signature is not good')
   }
+}
+
+/** `readHeader` has checked the spelling and the header of the token, and the key is ours and a P-256 one. */
+function readEs256(token: string, key: KeyObject): Uint8Array {
+  const signed = token.lastIndexOf('.')
+  const signature = Buffer.from(token.slice(signed + 1), 'base64url')
+  const input = token.slice(0, signed)
+  if (!verifyEs256(key, input, signature)) throw invalidToken('the signature is not good')
+  return Buffer.from(input.slice(input.indexOf('.') + 1), 'base64url')
 }
 
 /** Another server may have rotated: an unknown kid reads the keys again, but a flood of them only once a second (F-KEY-04). */

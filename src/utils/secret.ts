@@ -17,17 +17,23 @@ export function createSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** A fresh public identifier such as `acc_3q2-7w...` with 128 random bits. It names a thing and opens nothing. */
+/**
+ * A fresh public identifier such as `acc_3q2-7w...`: the time in ms, then 80 random bits. It names a thing and opens nothing. Ids of
+ * one time lie side by side in an index, so that one commit writes few pages of it.
+ */
 export function createId(prefix: string): string {
   // Drawn for many ids at once: a call for each costs more than all else here.
-  if (drawn + 16 > pool.length) {
+  if (drawn + 10 > pool.length) {
     pool = randomBytes(4_096)
     drawn = 0
   }
-  drawn += 16
-  return `${prefix}_${pool.toString('base64url', drawn - 16, drawn)}`
+  made.writeUIntBE(Date.now(), 0, 6)
+  pool.copy(made, 6, drawn, drawn + 10)
+  drawn += 10
+  return `${prefix}_${made.toString('base64url')}`
 }
 
+const made = Buffer.alloc(16)
 let pool = Buffer.alloc(0)
 let drawn = 0
 
