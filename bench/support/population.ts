@@ -8,7 +8,7 @@ import {
   type Stores,
 } from '../../src/stores/stores.ts'
 import { createId, createSecret, hashSecret } from '../../src/utils/secret.ts'
-import { codeOf, cookieOf, keysFor } from './secrets.ts'
+import { codeOf, cookieOf, keysFor, knownBrowserOf } from './secrets.ts'
 
 export type Account = { id: string; email: string }
 export type PendingLogin = { cookie: string; otp: string }
@@ -83,7 +83,7 @@ export async function openPending(
       challengeId,
       amr: ['pwd'],
     })
-    return { cookie: cookieOf(secret), otp: codeOf(challengeId) }
+    return { cookie: `${cookieOf(secret)}; ${knownBrowserOf(account.email)}`, otp: codeOf(challengeId) }
   })
   await settleDisk(stores)
   return opened

@@ -94,7 +94,12 @@ async function confirm(
   if (!(await acts.sessions.renew(renewal))) throw sessionEnded('revoked')
   await record({ type: 'email.changed', ...about, detail: {} })
   await noteChange(gate, visit, acts, { account, newEmail: email })
-  await endEverything(gate, acts, record, { accountId, exceptId: sessionId, because: 'revoked' })
+  await endEverything(gate, acts, record, {
+    accountId,
+    exceptId: sessionId,
+    because: 'revoked',
+    from: visit.device,
+  })
   return { ...session, email, amr, authTime: now, challenge: undefined }
 }
 
@@ -142,7 +147,7 @@ export async function undoEmailChange(gate: Gate, visit: Visit, code: string): P
     await acts.addressBudgets.hold(email, now)
     await acts.addressBudgets.forgetBrowsers(email, now)
     await record({ type: 'email.change_undone', accountId: account.id, detail: {} })
-    const which = { accountId: account.id, exceptId: '', because: 'revoked' as const }
+    const which = { accountId: account.id, exceptId: '', because: 'revoked' as const, from: visit.device }
     await endEverything(gate, acts, record, which)
     const owner = { email, language: account.language }
     await sendNotice(acts, owner, { kind: 'email_change_undone', detail: { usedAt: now }, now })

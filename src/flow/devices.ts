@@ -71,7 +71,7 @@ export async function endDevice(gate: Gate, visit: Visit, caller: Caller, device
   const ended = await decide(gate, visit, async (acts, record) => {
     if (!(await acts.trustedDevices.end(accountId, deviceId))) return false
     await record({ type: 'device.ended', accountId, detail: { deviceId } })
-    await endSessionsOf(gate, acts, record, {
+    await endSessionsOf(gate, visit, acts, record, {
       accountId,
       deviceId,
       exceptId: sessionId,
@@ -90,7 +90,7 @@ export async function endAllDevices(
   await decide(gate, visit, async (acts, record) => {
     for (const deviceId of await acts.trustedDevices.endAllOf(accountId)) {
       await record({ type: 'device.ended', accountId, detail: { deviceId } })
-      await endSessionsOf(gate, acts, record, {
+      await endSessionsOf(gate, visit, acts, record, {
         accountId,
         deviceId,
         exceptId: sessionId,
@@ -103,6 +103,7 @@ export async function endAllDevices(
 /** A device opened its sessions without a code: they end with it, but for the one that asks. One at a time is enough. */
 export async function endSessionsOf(
   gate: Gate,
+  visit: Visit,
   acts: Acts,
   record: RecordEvent,
   which: { accountId: string; deviceId: string; exceptId: string; because: EndReason },
@@ -112,6 +113,7 @@ export async function endSessionsOf(
     exceptId,
     because,
     now: gate.clock.now(),
+    from: visit.device,
   })
   await recordEnds(record, accountId, ids, because)
 }

@@ -1,17 +1,16 @@
 import type { AccountRecord } from '../stores/accounts.ts'
-import type { EndReason } from '../stores/session-record.ts'
 import type { Acts } from '../stores/stores.ts'
 import { clearedTally } from '../utils/code-budget.ts'
 import { noFailures } from '../utils/password-budget.ts'
 import { type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
-import { endAll } from './sessions.ts'
+import { type Ending, endAll } from './sessions.ts'
 
 /** After a change of what opens the account: other sessions with their refresh families, trusted devices, codes that wait. */
 export async function endEverything(
   gate: Pick<Gate, 'clock'>,
   acts: Acts,
   record: RecordEvent,
-  which: { accountId: string; exceptId: string; because: EndReason },
+  which: Ending,
 ): Promise<void> {
   const { accountId } = which
   await endAll(gate, acts, record, which)
@@ -38,7 +37,12 @@ export async function replacePassword(
   await acts.addressBudgets.hold(account.email, now)
   await acts.addressBudgets.keepPasswords(account.email, noFailures, now)
   await acts.addressBudgets.forgetBrowsers(account.email, now)
-  await endEverything(gate, acts, record, { accountId, exceptId: '', because: 'password_changed' })
+  await endEverything(gate, acts, record, {
+    accountId,
+    exceptId: '',
+    because: 'password_changed',
+    from: visit.device,
+  })
   await record({ type: 'password.changed', accountId, detail: { by } })
   const detail = { device: visit.device, usedAt: now }
   await sendNotice(acts, account, { kind: 'password_changed', detail, now })

@@ -77,7 +77,7 @@ async function openTrusted(
   const deviceId = await acts.trustedDevices.use(hashSecret(trustedSecret), account.id, now)
   if (deviceId === undefined) return undefined
   await endReplaced(gate, acts, record, before)
-  await endSessionsOf(gate, acts, record, {
+  await endSessionsOf(gate, visit, acts, record, {
     accountId: account.id,
     deviceId,
     exceptId: '',

@@ -1,5 +1,6 @@
 import { Problem } from '../problems/problem.ts'
 import type { ChallengePurpose, ChallengeRecord } from '../stores/challenges.ts'
+import type { EndReason } from '../stores/session-record.ts'
 import type { SessionState } from './session-state.ts'
 
 /** Refusals that more than one step gives. */
@@ -15,8 +16,26 @@ function sessionMissing(cause: string | undefined): Problem {
   return new Problem('session_missing', cause === undefined ? {} : { cause })
 }
 
-export function sessionEnded(because: string): Problem {
+export function sessionEnded(because: EndReason): Problem {
   return new Problem('session_ended', { extra: { reason: because } })
+}
+
+const endWords: Record<EndReason, string> = {
+  logged_out: 'Somebody logged out',
+  idle: 'It was not used for SESSION_IDLE_TTL and ended',
+  absolute: 'It reached SESSION_TTL and ended',
+  revoked: 'It was signed out',
+  password_changed: 'It was signed out by a new password',
+  replaced: 'It went on under another cookie, or another login took its place,',
+  disabled: 'The account was disabled or deleted',
+}
+
+/** When and why, and from which device: the cookie of a session may know what became of it. */
+function ended({ because, endedAt, endedFrom }: Extract<SessionState, { stage: 'ended' }>): Problem {
+  const at = new Date(endedAt).toISOString()
+  const from = endedFrom === null ? '' : `, from ${endedFrom}`
+  const extra = { reason: because, endedAt: at, ...(endedFrom === null ? {} : { endedFrom }) }
+  return new Problem('session_ended', { detail: `${endWords[because]} at ${at}${from}.`, extra })
 }
 
 /** Why a challenge has no try left to charge. */
@@ -39,7 +58,7 @@ export function notVerified(
     case 'otp_pending':
       return new Problem('otp_required')
     case 'ended':
-      return sessionEnded(state.because)
+      return ended(state)
   }
 }
 
@@ -55,7 +74,7 @@ export function notPending(state: SessionState, missingBecause?: string): Proble
         ? new Problem('otp_not_pending', { cause: 'already_verified' })
         : otherStep(state.challenge.purpose)
     case 'ended':
-      return sessionEnded(state.because)
+      return ended(state)
   }
 }
 

@@ -28,7 +28,10 @@ export type Ended = {
   flowId: string
   accountId: string | null
   because: EndReason
+  /** ms */
   endedAt: number
+  /** The device that ended it, where it was another one. */
+  endedFrom: string | null
 }
 
 /** What a request's session is. Every guard asks this, and nothing else says "verified" (security.md D8). */
@@ -61,11 +64,20 @@ function pendingPart({ accountId, email, challengeId, challengePurpose: purpose 
 }
 
 /** How and when a session ended for its cookie, or `undefined` while it is alive. */
-function endOf(record: SessionRecord, now: number): { because: EndReason; endedAt: number } | undefined {
-  if (record.endedAt !== null) return { because: record.endedBecause ?? 'revoked', endedAt: record.endedAt }
-  if (record.accountDisabledAt !== null) return { because: 'disabled', endedAt: record.accountDisabledAt }
-  if (record.expiresAt <= now) return { because: 'absolute', endedAt: record.expiresAt }
-  if (record.idleExpiresAt <= now) return { because: 'idle', endedAt: record.idleExpiresAt }
+function endOf(
+  record: SessionRecord,
+  now: number,
+): Pick<Ended, 'because' | 'endedAt' | 'endedFrom'> | undefined {
+  const ended = (because: EndReason, endedAt: number, endedFrom: string | null = null) => ({
+    because,
+    endedAt,
+    endedFrom,
+  })
+  if (record.endedAt !== null)
+    return ended(record.endedBecause ?? 'revoked', record.endedAt, record.endedFrom)
+  if (record.accountDisabledAt !== null) return ended('disabled', record.accountDisabledAt)
+  if (record.expiresAt <= now) return ended('absolute', record.expiresAt)
+  if (record.idleExpiresAt <= now) return ended('idle', record.idleExpiresAt)
   return undefined
 }
 

@@ -6,7 +6,12 @@ export function describeSession(state: SessionState) {
     case 'anonymous':
       return { stage: 'anonymous' }
     case 'ended':
-      return { stage: 'anonymous', endedBecause: state.because }
+      return {
+        stage: 'anonymous',
+        endedBecause: state.because,
+        endedAt: new Date(state.endedAt).toISOString(),
+        ...(state.endedFrom === null ? {} : { endedFrom: state.endedFrom }),
+      }
     case 'otp_pending':
       return {
         stage: state.stage,

@@ -23,7 +23,7 @@ export async function logOut(
 export async function endSession(gate: Gate, visit: Visit, caller: Caller, sessionId: string): Promise<void> {
   const ended = await decide(gate, visit, async (acts, record) => {
     const now = gate.clock.now()
-    const ids = await acts.sessions.endOneOf(caller.accountId, sessionId, 'revoked', now)
+    const ids = await acts.sessions.endOneOf(caller.accountId, sessionId, 'revoked', now, visit.device)
     return recordEnds(record, caller.accountId, ids, 'revoked')
   })
   if (ended === 0) throw new Problem('not_found', { detail: 'You have no session with this id.' })
@@ -35,18 +35,23 @@ export async function endOtherSessions(gate: Gate, visit: Visit, caller: Caller)
       accountId: caller.accountId,
       exceptId: caller.sessionId,
       because: 'revoked',
+      from: visit.device,
     })
   })
 }
+
+/** Which sessions of an account end: all but one ('' for all). `from` is the device that ends them. */
+export type Ending = { accountId: string; exceptId: string; because: EndReason; from?: string }
 
 export async function endAll(
   gate: Pick<Gate, 'clock'>,
   acts: Acts,
   record: RecordEvent,
-  which: { accountId: string; exceptId: string; because: EndReason },
+  which: Ending,
 ): Promise<void> {
-  const ids = await acts.sessions.endAllOf(which.accountId, which.exceptId, which.because, gate.clock.now())
-  await recordEnds(record, which.accountId, ids, which.because)
+  const { accountId, exceptId, because, from } = which
+  const ids = await acts.sessions.endAllOf(accountId, exceptId, because, gate.clock.now(), from)
+  await recordEnds(record, accountId, ids, because)
 }
 
 export async function recordEnds(

@@ -12,10 +12,10 @@ import { constantTimeEqual, hmac } from '../utils/secret.ts'
  */
 export type BrowserCookies = {
   read(req: IncomingMessage): BrowserMarks
-  /** This browser has logged in to the address; `anew` after what makes strangers of all browsers. */
-  remember(req: IncomingMessage, res: ServerResponse, email: string, options?: { anew?: true }): void
+  /** This browser has logged in to the address now: an older entry of it may be a stranger's since. */
+  remember(req: IncomingMessage, res: ServerResponse, email: string): void
   keepTrusted(res: ServerResponse, secret: string): void
-  dropTrusted(res: ServerResponse): void
+  dropTrusted(req: IncomingMessage, res: ServerResponse): void
 }
 
 /** Of one browser. */
@@ -47,19 +47,22 @@ export function createBrowserCookies(options: {
         cookies ??= cookiesOf(req)
         return cookies[name]
       }
+      const entryFor = (email: string) => {
+        const entry = entryOf(readEntries(cookie(names.known)), keys, email)
+        // Whoever copied it keeps it for longer than a browser does.
+        return entry && clock.now() - entry.at < knownForSeconds * 1_000 ? entry : undefined
+      }
       return {
-        knownAs: (email) => entryOf(readEntries(cookie(names.known)), keys, email)?.name,
-        loggedInAt: (email) => entryOf(readEntries(cookie(names.known)), keys, email)?.at,
+        knownAs: (email) => entryFor(email)?.name,
+        loggedInAt: (email) => entryFor(email)?.at,
         get trustedSecret() {
           const secret = cookie(names.device)
           return secret !== undefined && /^[\w-]{43}$/.test(secret) ? secret : undefined
         },
       }
     },
-    remember(req, res, email, options = {}) {
+    remember(req, res, email) {
       const entries = readEntries(cookiesOf(req)[names.known])
-      const known = entryOf(entries, [keys[0]], email)
-      if (known && !options.anew) return
       const others = entries.filter((entry) => entryOf([entry], keys, email) === undefined)
       const at = clock.now()
       const name = `${at.toString(36)}-${randomBytes(12).toString('base64url')}`
@@ -67,7 +70,9 @@ export function createBrowserCookies(options: {
       set(res, names.known, kept.map((entry) => `${entry.name}.${entry.mac}`).join('~'), knownForSeconds)
     },
     keepTrusted: (res, secret) => set(res, names.device, secret, Math.floor(trustedForMs / 1_000)),
-    dropTrusted: (res) => set(res, names.device, '', 0),
+    dropTrusted(req, res) {
+      if (cookiesOf(req)[names.device] !== undefined) set(res, names.device, '', 0)
+    },
   }
 }
 

@@ -66,7 +66,7 @@ export const accountRoutes: Route[] = [
       const confirmed = await confirmEmailChange(web.gate, visit, caller, body.otp)
       const { email } = confirmed.session
       cookie.adopt(confirmed.sessionSecret, confirmed.session)
-      web.browserCookies.dropTrusted(res)
+      web.browserCookies.dropTrusted(req, res)
       web.browserCookies.remember(req, res, email)
       return { status: 200, body: { message: 'E-mail changed', user: { id: caller.accountId, email } } }
     },
@@ -109,8 +109,8 @@ export const accountRoutes: Route[] = [
     answers: { status: 204, description: 'There is no such account any more' },
     async handle({ exchange, visit, caller, cookie }) {
       await deleteOwnAccount(exchange.web.gate, visit, caller)
+      exchange.web.browserCookies.dropTrusted(exchange.req, exchange.res)
       cookie.drop()
-      exchange.web.browserCookies.dropTrusted(exchange.res)
       return { status: 204 }
     },
   }),

@@ -65,10 +65,11 @@ export const passwordRoutes: Route[] = [
       const { web, req, res } = exchange
       const input = { code: body.otp, newPassword: body.newPassword }
       const { email } = await resetPassword(web.gate, visit, caller, input)
-      cookie.drop()
-      web.browserCookies.dropTrusted(res)
       // Whoever read the mailbox is no stranger to the account, whatever strangers are doing to it (D5).
-      web.browserCookies.remember(req, res, email, { anew: true })
+      web.browserCookies.remember(req, res, email)
+      web.browserCookies.dropTrusted(req, res)
+      // Last: of several cookies that are taken back, curl 7.88 forgets only the last one.
+      cookie.drop()
       return { status: 200, body: { message: 'Password changed', next: 'login' } }
     },
   }),
@@ -85,8 +86,8 @@ export const passwordRoutes: Route[] = [
       const { web, req, res } = exchange
       const { sessionSecret, session } = await changePassword(web.gate, visit, caller, body)
       cookie.adopt(sessionSecret, session)
-      web.browserCookies.dropTrusted(res)
-      web.browserCookies.remember(req, res, session.email, { anew: true })
+      web.browserCookies.dropTrusted(req, res)
+      web.browserCookies.remember(req, res, session.email)
       return { status: 200, body: { message: 'Password changed', next: 'token' } }
     },
   }),

@@ -86,6 +86,8 @@ export const sessionShape = z.object({
   user: userShape.optional(),
   expiresAt: z.iso.datetime().optional(),
   endedBecause: z.string().optional(),
+  endedAt: z.iso.datetime().optional(),
+  endedFrom: z.string().optional(),
 })
 export const sessionListShape = z.object({
   sessions: z.array(

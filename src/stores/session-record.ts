@@ -34,6 +34,8 @@ export type SessionRecord = {
   expiresAt: number
   endedAt: number | null
   endedBecause: EndReason | null
+  /** The device that ended it, where it was another one. */
+  endedFrom: string | null
   accountDisabledAt: number | null
   /** The account's own claims, as JSON. */
   claims: string
@@ -62,6 +64,7 @@ const columns = [
   'expires_at',
   'ended_at',
   'ended_because',
+  'ended_from',
   'data',
   'data_saved_at',
   'refresh_family',
@@ -100,6 +103,7 @@ export function toSession(row: Row): SessionRecord {
     expiresAt: row.expires_at as number,
     endedAt: row.ended_at as number | null,
     endedBecause: row.ended_because as EndReason | null,
+    endedFrom: row.ended_from as string | null,
     accountDisabledAt: row.account_disabled_at as number | null,
     claims: (row.claims as string | null) ?? '{}',
     refresh:

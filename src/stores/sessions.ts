@@ -31,7 +31,7 @@ export function sessionsOver(run: Run) {
     const [row] = await run(statement, values)
     return row && toSession(row)
   }
-  const endedIds = async (statement: string, values: (string | number)[]) =>
+  const endedIds = async (statement: string, values: (string | number | null)[]) =>
     (await run(statement, values)).map((row) => row.id as string)
 
   return {
@@ -62,12 +62,12 @@ export function sessionsOver(run: Run) {
     },
 
     /** As `end`, for a handle that somebody named: only a session of that account. */
-    endOneOf: (accountId: string, id: string, because: EndReason, now: number) =>
-      endedIds(endOneSession, [accountId, id, because, now]),
+    endOneOf: (accountId: string, id: string, because: EndReason, now: number, from?: string) =>
+      endedIds(endOneSession, [accountId, id, because, now, from ?? null]),
 
     /** Ends every session of the account but one (pass '' to end all). */
-    endAllOf: (accountId: string, exceptId: string, because: EndReason, now: number) =>
-      endedIds(endAllSessions, [accountId, exceptId, because, now]),
+    endAllOf: (accountId: string, exceptId: string, because: EndReason, now: number, from?: string) =>
+      endedIds(endAllSessions, [accountId, exceptId, because, now, from ?? null]),
 
     /** Moves the idle limit on, of a session that has not run into it. */
     async touch(id: string, seenAt: number, idleExpiresAt: number): Promise<void> {
@@ -127,8 +127,8 @@ const selectListed = `${selectSession} where s.account_id = ?1 and s.ended_at is
 const touchSession = `update sessions set last_seen_at = ?2, idle_expires_at = ?3
          where id = ?1 and ended_at is null and idle_expires_at > ?2 and idle_expires_at < ?3`
 
-const endOneSession = `update sessions set ended_at = ?4, ended_because = ?3
+const endOneSession = `update sessions set ended_at = ?4, ended_because = ?3, ended_from = ?5
          where account_id = ?1 and id = ?2 and ended_at is null and expires_at > ?4 returning id`
 
-const endAllSessions = `update sessions set ended_at = ?4, ended_because = ?3
+const endAllSessions = `update sessions set ended_at = ?4, ended_because = ?3, ended_from = ?5
          where account_id = ?1 and id <> ?2 and ended_at is null returning id`

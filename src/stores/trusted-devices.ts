@@ -84,13 +84,13 @@ export function trustedDevicesOver(run: Run) {
     async endSessionsOf(
       accountId: string,
       id: string,
-      { exceptId, because, now }: { exceptId: string; because: EndReason; now: number },
+      { exceptId, because, now, from }: { exceptId: string; because: EndReason; now: number; from: string },
     ): Promise<string[]> {
       return ids(
         await run(
-          `update sessions set ended_at = ?4, ended_because = ?3
+          `update sessions set ended_at = ?4, ended_because = ?3, ended_from = ?6
            where account_id = ?1 and device_id = ?2 and id <> ?5 and ended_at is null returning id`,
-          [accountId, id, because, now, exceptId],
+          [accountId, id, because, now, exceptId, from],
         ),
       )
     },

@@ -66,6 +66,7 @@ for (const engine of [...engines, memory]) {
         expiresAt: 1_000,
         endedAt: null,
         endedBecause: null,
+        endedFrom: null,
         accountDisabledAt: null,
         claims: '{}',
         refresh: null,

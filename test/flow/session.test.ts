@@ -1,8 +1,9 @@
 /** GET /auth/session: what the session of this browser is. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { purgeExpired } from '../../src/stores/stores.ts'
 import { deployments } from '../support/engines.ts'
-import { openGate } from '../support/gate.ts'
+import { assertProblem, openGate } from '../support/gate.ts'
 
 for (const engine of deployments) {
   describe(`session, ${engine.name}`, { skip: engine.missing() }, () => {
@@ -36,6 +37,7 @@ for (const engine of deployments) {
       assert.deepEqual((await before.get('/auth/session')).body, {
         stage: 'anonymous',
         endedBecause: 'logged_out',
+        endedAt: '2026-01-01T00:00:00.000Z',
       })
     })
   })
@@ -82,5 +84,43 @@ describe('session', () => {
     const late = await gate.enter(ada)
     await gate.restart({ SESSION_SECRET: `${fresh},${old}` })
     assert.equal((await late.get('/auth/session')).body.stage, 'verified')
+  })
+
+  it('tells when, why and from which device it ended, in words too', async (t) => {
+    const gate = await openGate(t)
+    const ada = await gate.makeAccount()
+    const [phone, laptop] = [await gate.enter(ada), await gate.enter(ada)]
+    gate.clock.advance('1m')
+    const headers = { 'User-Agent': 'curl/8.5.0' }
+
+    assert.equal((await laptop.delete('/auth/sessions', { headers })).status, 204)
+
+    assert.deepEqual((await phone.get('/auth/session')).body, {
+      stage: 'anonymous',
+      endedBecause: 'revoked',
+      endedAt: '2026-01-01T00:01:00.000Z',
+      endedFrom: 'curl',
+    })
+    const { reason, endedAt, endedFrom, detail } = assertProblem(
+      await phone.post('/auth/token'),
+      401,
+      'session_ended',
+    )
+    assert.deepEqual([reason, endedAt, endedFrom], ['revoked', '2026-01-01T00:01:00.000Z', 'curl'])
+    assert.equal(detail, 'It was signed out at 2026-01-01T00:01:00.000Z, from curl.')
+  })
+
+  it('remembers an end for 30 days', async (t) => {
+    const gate = await openGate(t)
+    const client = await gate.enter(await gate.makeAccount())
+    const copy = client.clone()
+    await client.post('/auth/logout')
+
+    gate.clock.advance('29d')
+    await purgeExpired(gate.sallyport().inside.gate.stores, gate.clock.now())
+    assert.equal((await copy.get('/auth/session')).body.endedBecause, 'logged_out')
+    gate.clock.advance('2d')
+    await purgeExpired(gate.sallyport().inside.gate.stores, gate.clock.now())
+    assert.deepEqual((await copy.get('/auth/session')).body, { stage: 'anonymous' })
   })
 })
