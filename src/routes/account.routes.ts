@@ -13,12 +13,12 @@ import { type Route, route } from './route.ts'
 import {
   accountExportShape,
   changeEmailBody,
+  codeShape,
   confirmEmailBody,
   emailChangedShape,
   emailChangeShape,
   emptyBody,
   nextShape,
-  stepUpShape,
   undoEmailBody,
 } from './shapes.ts'
 
@@ -32,7 +32,7 @@ export const accountRoutes: Route[] = [
     limits: [limits.resend],
     body: emptyBody,
     bodyOptional: true,
-    answers: { status: 200, description: 'The code is on its way', shape: stepUpShape },
+    answers: { status: 200, description: 'The code is on its way', shape: codeShape },
     refuses: ['otp_locked'],
     async handle({ exchange, visit, caller }) {
       const otp = await stepUp(exchange.web.gate, visit, caller)

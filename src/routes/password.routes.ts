@@ -10,11 +10,11 @@ import { limits, mailLimits } from './limits.ts'
 import { type Route, route } from './route.ts'
 import {
   changePasswordBody,
+  codeShape,
   forgotBody,
   forgotShape,
   nextShape,
   registerBody,
-  registerShape,
   resetBody,
 } from './shapes.ts'
 
@@ -27,7 +27,7 @@ export const passwordRoutes: Route[] = [
     guard: allowAnySession,
     limits: mailLimits,
     body: registerBody,
-    answers: { status: 200, description: 'A mail is on its way', shape: registerShape },
+    answers: { status: 200, description: 'A mail is on its way', shape: codeShape },
     refuses: ['password_rejected', 'registration_closed', 'mailed_code_invalid', 'service_unavailable'],
     async handle({ exchange, visit, caller, body, cookie }) {
       if (caller.stage !== 'anonymous') visit.flowId = createFlowId()

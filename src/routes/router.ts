@@ -66,24 +66,10 @@ function handle(
   const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   const exchange = openExchange(web, req, res, path, params)
   if (allowPreflight(req, res, web, names)) writeAnswer(exchange, { status: 204 })
-  else writeProblem(exchange, wrongMethod(req, names))
+  else writeProblem(exchange, wrongMethod(names))
 }
 
 /** The brief has 404 here, where RFC 9110 would have 405; the Allow header is the same. */
-function wrongMethod(req: IncomingMessage, names: string[]): Problem {
-  const asPost = req.method === 'GET' && names.includes('POST')
-  return new Problem('wrong_method', {
-    headers: { Allow: names.join(', ') },
-    detail: `${known(req.method)} is not a method of this path; it has ${names.join(', ')}.`,
-    ...(asPost
-      ? {
-          cause: 'get_instead_of_post',
-          fix: "Send POST, not GET: a browser's address bar always sends GET; use curl, Postman or a form.",
-        }
-      : {}),
-  })
-}
-
-function known(method: string | undefined): string {
-  return method !== undefined && /^[A-Z]{1,12}$/.test(method) ? method : 'This'
+function wrongMethod(names: string[]): Problem {
+  return new Problem('wrong_method', { headers: { Allow: names.join(', ') } })
 }

@@ -51,13 +51,13 @@ const codeSent = {
   methods: z.array(z.literal('email')),
   otp: otpShape,
 }
-export const registerShape = z.object({ ...codeSent, next: z.literal('verify-otp') })
+/** Of a registration and of a step-up. */
+export const codeShape = z.object({ ...codeSent, next: z.literal('verify-otp') })
 export const forgotShape = z.object({ ...codeSent, next: z.literal('password/reset') })
 export const loginShape = z.union([
-  registerShape,
+  codeShape,
   z.object({ message: z.literal('Logged in'), sessionId: z.string(), next: z.literal('token') }),
 ])
-export const stepUpShape = registerShape
 export const emailChangeShape = z.object({ ...codeSent, next: z.literal('email/confirm') })
 export const resendShape = z.object({ message: z.literal('OTP sent'), otp: otpShape })
 export const verifiedShape = z.object({

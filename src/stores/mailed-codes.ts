@@ -5,7 +5,6 @@ import type { Row, Run } from './database.ts'
  * Codes that live for days and are too long to be guessed: invitations, and the ones that undo a change of address. The code is
  * derived from the id and a key that is not here; what is stored is its digest.
  */
-export type InvitationRecord = { id: string; email: string; expiresAt: number }
 export type EmailChangeRecord = { id: string; accountId: string; oldEmail: string; newEmail: string }
 
 /** A clock that was set back gives no code more time; a minute is what two servers may differ (F-CLOCK-01). */
