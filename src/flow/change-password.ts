@@ -61,6 +61,7 @@ async function refuseWrong(gate: Gate, visit: Visit, session: Verified): Promise
     record({ type: 'password.refused', accountId, sessionId, detail: {} }),
   )
   return new Problem('invalid_credentials', {
+    cause: 'wrong_current_password',
     detail: 'The current password is not right.',
     fix: 'Send the password that the account has now as currentPassword.',
   })

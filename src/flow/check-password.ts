@@ -2,7 +2,7 @@ import { Problem } from '../problems/problem.ts'
 import type { AccountRecord } from '../stores/accounts.ts'
 import { canonicalEmail, type Email } from '../utils/email.ts'
 import { chargePassword, nextPasswordTry, trustsKnown } from '../utils/password-budget.ts'
-import { decide, type Gate, type Visit } from './gate.ts'
+import { decide, type Gate, isKnownBrowser, type Visit } from './gate.ts'
 import { invalidCredentials, secondsUntil } from './refusals.ts'
 
 export type CheckedPassword = {
@@ -41,11 +41,10 @@ export async function checkPassword(
 
 async function chargeTry(gate: Gate, visit: Visit, email: Email) {
   const now = gate.clock.now()
-  const loggedInAt = visit.browser.loggedInAt(email)
   return decide(gate, visit, async (acts, record) => {
     const { passwords, knownSince } = await acts.addressBudgets.hold(email, now)
     const account = await acts.accounts.findByEmail(email)
-    const isKnown = loggedInAt !== undefined && loggedInAt >= knownSince && trustsKnown(passwords)
+    const isKnown = isKnownBrowser(visit, email, knownSince) && trustsKnown(passwords)
     const nextAt = nextPasswordTry(passwords)
     if (!isKnown && nextAt > now) {
       await record({ type: 'login.refused', accountId: account?.id, detail: { why: 'slowed_down' } })

@@ -79,8 +79,15 @@ async function beginAccount(
   }
   const other = await acts.accounts.findByEmail(email)
   const account = other && (await acts.accounts.hold(other.id))
-  // One that is older than this registration came to the address in another way: its password is not ours to replace.
-  if (!account || account.createdAt < asked.createdAt) return sessionEnded('replaced')
+  if (!account || !beganLikeThis(account, asked)) return sessionEnded('replaced')
   await replacePassword(gate, visit, acts, record, { account, passwordHash, by: 'registration' })
   return account
+}
+
+/**
+ * Whether another registration of the address began it meanwhile. One that is older, or was not begun with a code of its mailbox (an
+ * operator made it, or it was imported), came there in another way: its password is not ours to replace (A-RST-06).
+ */
+function beganLikeThis(account: AccountRecord, asked: ChallengeRecord): boolean {
+  return account.createdAt >= asked.createdAt && account.firstLoginAt === account.createdAt
 }

@@ -65,6 +65,12 @@ export type BrowserMarks = {
   trustedSecret: string | undefined
 }
 
+/** Whether this browser has logged in to the address since its browsers were last made strangers, as by a new password. */
+export function isKnownBrowser({ browser }: Visit, email: string, knownSince: number): boolean {
+  const loggedInAt = browser.loggedInAt(email)
+  return loggedInAt !== undefined && loggedInAt >= knownSince
+}
+
 export type RecordEvent = (
   event: Omit<GateEvent, keyof EventContext> & Partial<EventContext>,
 ) => Promise<void>
@@ -119,13 +125,12 @@ const dayMs = 86_400_000
 export function sendNotice(
   acts: Acts,
   account: { email: string; language: string },
-  notice: { kind: OutboxKind; detail: Record<string, unknown>; now: number },
+  notice: { kind: OutboxKind; detail: Record<string, unknown>; now: number; isForNobody?: boolean },
 ): Promise<void> {
   return tellOwner(acts, {
+    ...notice,
     to: account.email,
-    kind: notice.kind,
     detail: { ...notice.detail, language: account.language },
-    now: notice.now,
     expiresAt: notice.now + dayMs,
   })
 }

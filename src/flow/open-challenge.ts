@@ -5,7 +5,7 @@ import { chargeMail } from '../utils/mail-budget.ts'
 import { limitKeyOf } from '../utils/network-address.ts'
 import { createId, hashSecret } from '../utils/secret.ts'
 import { isLongCode, longCode } from './code-of-challenge.ts'
-import { type Gate, tellOwner, type Visit } from './gate.ts'
+import { type Gate, isKnownBrowser, tellOwner, type Visit } from './gate.ts'
 import { type OtpView, otpView } from './otp-view.ts'
 
 export type OpenedChallenge = { id: string; otp: OtpView }
@@ -90,7 +90,7 @@ export async function mailByStranger(
   const now = gate.clock.now()
   const { to, kind, challengeId, askedAt = now, expiresAt = now + gate.rules.otpTtlMs } = mail
   const source = hashSecret(limitKeyOf(visit.address))
-  const sendAt = visit.browser.knownAs(to) === undefined ? await chargeAddress(gate, acts, to, source) : now
+  const sendAt = await chargeAddress(gate, visit, acts, { to, source })
   await tellOwner(acts, {
     to,
     kind: kind ?? 'reset_code',
@@ -107,13 +107,14 @@ export async function mailByStranger(
 /** When the mail may leave; `undefined` when none may. */
 async function chargeAddress(
   gate: Gate,
+  visit: Visit,
   acts: Acts,
-  to: string,
-  source: string,
+  { to, source }: { to: string; source: string },
 ): Promise<number | undefined> {
   const now = gate.clock.now()
   const { otpResendAfterMs: windowMs, isMailLimited: isHourLimited } = gate.rules
-  const { mails } = await acts.addressBudgets.hold(to, now)
+  const { mails, knownSince } = await acts.addressBudgets.hold(to, now)
+  if (isKnownBrowser(visit, to, knownSince)) return now
   const replaces = await acts.outbox.dropWaiting(to, source, now)
   const charged = chargeMail(mails, now, { windowMs, isHourLimited, replaces })
   await acts.addressBudgets.keepMails(to, charged?.tally ?? mails, now)

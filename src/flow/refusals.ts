@@ -12,10 +12,6 @@ export function otpLocked(lockedUntil: number, now: number): Problem {
   return new Problem('otp_locked', { retryAfterSeconds: secondsUntil(lockedUntil, now) })
 }
 
-function sessionMissing(cause: string | undefined): Problem {
-  return new Problem('session_missing', cause === undefined ? {} : { cause })
-}
-
 export function sessionEnded(because: EndReason): Problem {
   return new Problem('session_ended', { extra: { reason: because } })
 }
@@ -48,13 +44,10 @@ export function challengeClosed(challenge: ChallengeRecord | undefined, now: num
 }
 
 /** What a session in another stage is told when a step needs a verified one. */
-export function notVerified(
-  state: Exclude<SessionState, { stage: 'verified' }>,
-  missingBecause?: string,
-): Problem {
+export function notVerified(state: Exclude<SessionState, { stage: 'verified' }>): Problem {
   switch (state.stage) {
     case 'anonymous':
-      return sessionMissing(missingBecause)
+      return new Problem('session_missing')
     case 'otp_pending':
       return new Problem('otp_required')
     case 'ended':
@@ -63,10 +56,10 @@ export function notVerified(
 }
 
 /** What a session is told that waits for no code, or for one of another step. */
-export function notPending(state: SessionState, missingBecause?: string): Problem {
+export function notPending(state: SessionState): Problem {
   switch (state.stage) {
     case 'anonymous':
-      return sessionMissing(missingBecause)
+      return new Problem('session_missing')
     case 'otp_pending':
       return otherStep(state.purpose)
     case 'verified':

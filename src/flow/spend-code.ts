@@ -19,8 +19,10 @@ export type CodeAccount = {
   tally: CodeTally
   budget: CodeBudget
   keep(tally: CodeTally): Promise<void>
-  /** Who is told of a lock; nobody where the address has no account. */
-  owner: Pick<AccountRecord, 'email' | 'language'> | undefined
+  /** Who is told of a lock. */
+  owner: Pick<AccountRecord, 'email' | 'language'>
+  /** The address has no account: the mail is made and not sent, so that it costs as much. */
+  isForNobody: boolean
 }
 
 export type CodeTry = {
@@ -37,6 +39,7 @@ export function countedInAccount(gate: Gate, acts: Acts, account: AccountRecord)
     budget: gate.rules.codeBudget,
     keep: (tally) => acts.accounts.keepCodeTally(account.id, tally),
     owner: account,
+    isForNobody: false,
   }
 }
 
@@ -57,7 +60,8 @@ export async function countedInAddress(
     tally: codes,
     budget: gate.rules.addressCodeBudget,
     keep: (tally) => acts.addressBudgets.keepCodes(email, tally, now),
-    owner,
+    owner: owner ?? { email, language: 'en' },
+    isForNobody: owner === undefined,
   }
 }
 
@@ -117,10 +121,9 @@ async function chargeWrong(
   const { lockedUntil } = tally
   if (lockedUntil <= now) return wrongCode(attemptsLeft)
   await record({ type: 'code.locked', ...about, detail: { until: new Date(lockedUntil).toISOString() } })
-  if (counted.owner) {
-    const detail = { device: visit.device, lockedUntil }
-    await sendNotice(acts, counted.owner, { kind: 'code_locked', detail, now })
-  }
+  const { owner, isForNobody } = counted
+  const detail = { device: visit.device, lockedUntil }
+  await sendNotice(acts, owner, { kind: 'code_locked', detail, now, isForNobody })
   return otpLocked(lockedUntil, now)
 }
 

@@ -16,6 +16,21 @@ export type AddressBudget = {
 const columns = `code_failures, code_lock_level, code_locked_until, code_year_ends_at, code_year_failures,
   password_failures, password_next_at, known_failures, known_since, mail_window_ends_at, mails_in_window, mail_hour_ends_at, mails_in_hour`
 
+const counts = [
+  'code_failures',
+  'code_lock_level',
+  'code_locked_until',
+  'code_year_ends_at',
+  'code_year_failures',
+  'password_failures',
+  'password_next_at',
+  'known_failures',
+  'mails_in_window',
+  'mails_in_hour',
+]
+const nothingUsedUp = counts.map((count) => `${count} = 0`).join(', ')
+const somethingUsedUp = counts.map((count) => `${count} <> 0`).join(' or ')
+
 export type AddressBudgets = ReturnType<typeof addressBudgetsOver>
 
 export function addressBudgetsOver(run: Run) {
@@ -78,16 +93,26 @@ export function addressBudgetsOver(run: Run) {
 
     /**
      * Forgets what was not touched for a time, whether there is an account or not (A-ENUM-05), unless codes were guessed at: then
-     * the year of codes is kept to its end. A few wrong codes are not worth a row for a year (A-DOS-06).
+     * the year of codes is kept to its end. A few wrong codes are not worth a row for a year (A-DOS-06). Which browsers are strangers
+     * is kept for as long as one of their cookies may live.
      */
-    async purge(untouchedSince: number, now: number, limit: number): Promise<number> {
-      const rows = await run(
-        `delete from address_budgets where email in (
+    async purge(
+      { untouchedSince, knownSince, now }: { untouchedSince: number; knownSince: number; now: number },
+      limit: number,
+    ): Promise<number> {
+      const old = 'updated_at < ?1 and (code_year_ends_at <= ?2 or code_year_failures < 10)'
+      const cleared = await run(
+        `update address_budgets set ${nothingUsedUp} where email in (
            select email from address_budgets
-           where updated_at < ?1 and (code_year_ends_at <= ?2 or code_year_failures < 10) limit ?3) returning email`,
-        [untouchedSince, now, limit],
+           where ${old} and known_since >= ?3 and (${somethingUsedUp}) limit ?4) returning email`,
+        [untouchedSince, now, knownSince, limit],
       )
-      return rows.length
+      const deleted = await run(
+        `delete from address_budgets where email in (
+           select email from address_budgets where ${old} and known_since < ?3 limit ?4) returning email`,
+        [untouchedSince, now, knownSince, limit],
+      )
+      return Math.max(cleared.length, deleted.length)
     },
   }
 }

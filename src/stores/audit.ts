@@ -51,6 +51,16 @@ export function auditOver(run: Run, keys: [Buffer, ...Buffer[]]) {
       return rows.map((row) => toEntry(row, accountId))
     },
 
+    /** What happened on one way through the gate, in order. */
+    async ofFlow(flowId: string, limit: number): Promise<AuditEntry[]> {
+      const rows = await run(
+        `select at, type, flow_id, account_id, session_id, device, address, detail from audit_events
+         where flow_id = ?1 order by seq limit ?2`,
+        [flowId, limit],
+      )
+      return rows.map((row) => toEntry(row, row.account_id as string | null))
+    },
+
     async hasPending(): Promise<boolean> {
       return (await run('select 1 as one from audit_pending limit 1')).length > 0
     },
@@ -105,7 +115,7 @@ export function auditOver(run: Run, keys: [Buffer, ...Buffer[]]) {
   }
 }
 
-function toEntry(row: Row, accountId: string): AuditEntry {
+function toEntry(row: Row, accountId: string | null): AuditEntry {
   return {
     at: row.at as number,
     type: row.type as string,

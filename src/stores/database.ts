@@ -40,7 +40,11 @@ export const storeDeadlineMs = 4_000
 export function storeUnavailable(reason: unknown): Problem {
   return new Problem(
     'service_unavailable',
-    { retryAfterSeconds: 2, detail: 'The store cannot be reached or did not answer in time.' },
+    {
+      cause: 'store_away',
+      retryAfterSeconds: 2,
+      detail: 'The store cannot be reached or did not answer in time.',
+    },
     reason,
   )
 }

@@ -82,8 +82,8 @@ export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]
   }
 }
 
-/** Days that tombstones of sessions, budgets of addresses, and entries of the audit trail are kept. */
-const retention = { sessionDays: 30, addressDays: 30, auditDays: 400 }
+/** Days that tombstones of sessions, budgets of addresses, what makes browsers strangers, and entries of the audit trail are kept. */
+const retention = { sessionDays: 30, addressDays: 30, browserDays: 400, auditDays: 400 }
 
 const dayMs = 86_400_000
 
@@ -98,8 +98,8 @@ export async function purgeExpired(stores: Stores, now: number): Promise<void> {
   await untilDone(({ sessions }) => sessions.purge(now - retention.sessionDays * dayMs, limit))
   await untilDone(({ trustedDevices }) => trustedDevices.purge(now, limit))
   await untilDone(({ mailedCodes }) => mailedCodes.purge(now, limit))
-  await untilDone(({ addressBudgets }) =>
-    addressBudgets.purge(now - retention.addressDays * dayMs, now, limit),
-  )
+  const untouchedSince = now - retention.addressDays * dayMs
+  const knownSince = now - retention.browserDays * dayMs
+  await untilDone(({ addressBudgets }) => addressBudgets.purge({ untouchedSince, knownSince, now }, limit))
   await untilDone(({ audit }) => audit.purge(now - retention.auditDays * dayMs, limit))
 }

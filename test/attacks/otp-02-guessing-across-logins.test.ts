@@ -128,3 +128,90 @@ describe('A-OTP-02: the lock', () => {
     await gate.enter(ada)
   })
 })
+
+const newPassword = 'seven horses in the rain'
+
+/** What strangers can have codes sent for, and where those are tried. */
+const strangersDoors = {
+  reset: { ask: '/auth/password/forgot', guess: '/auth/password/reset' },
+  registration: { ask: '/auth/register', guess: '/auth/verify-otp' },
+}
+
+for (const engine of deployments) {
+  describe(`A-OTP-02: guessing across resets and registrations, ${engine.name}`, {
+    skip: engine.missing(),
+  }, () => {
+    it('is one budget of the address over all sessions and sources, apart from that of logins', async (t) => {
+      const gate = await openGate(t, { engine, env: patient, quickPasswords: true })
+      const ada = await gate.makeAccount()
+      const answers: string[] = []
+      const sessions = []
+      for (let source = 0; source < 4; source++) {
+        for (const door of Object.values(strangersDoors)) {
+          const headers = { 'X-Forwarded-For': `198.51.100.${source}` }
+          const client = gate.client()
+          const asked = await client.post(door.ask, { email: ada.email, password: newPassword }, { headers })
+          sessions.push({
+            client,
+            headers,
+            door,
+            otp: wrongCode(await rightCode(gate, asked.body.sessionId)),
+          })
+        }
+      }
+
+      for (const { client, headers, door, otp } of sessions) {
+        for (let n = 0; n < 3; n++) {
+          const reply = await client.post(door.guess, { otp, newPassword }, { headers })
+          answers.push(reply.body.code)
+        }
+      }
+
+      assert.equal(compared(answers), 9)
+      assert.ok(answers.slice(9).every((code) => code === 'otp_locked'))
+      const subjects = await gate.mailsTo(ada)
+      assert.equal(subjects.filter((each) => each.startsWith('Too many wrong codes')).length, 1)
+      // A right code that was sent before is not compared either, after a restart neither.
+      await gate.restart()
+      const last = sessions.findLast(({ door }) => door === strangersDoors.reset) as (typeof sessions)[number]
+      const { body } = await last.client.get('/auth/session')
+      const right = { otp: await rightCode(gate, body.sessionId), newPassword }
+      assertProblem(await last.client.post('/auth/password/reset', right), 429, 'otp_locked')
+      // The codes of logins are another matter (D5).
+      await gate.enter(ada)
+    })
+  })
+}
+
+async function rightCode(gate: TestGate, sessionId: string): Promise<string> {
+  const { stores, emailOtp } = gate.sallyport().inside.gate
+  const session = await stores.read.sessions.find(sessionId)
+  return emailOtp.codeOf(session?.challengeId ?? '')
+}
+
+describe('A-OTP-02: an address whose codes are locked', () => {
+  it('is asked for long codes, which nobody guesses and which lock nobody out', async (t) => {
+    const gate = await openGate(t, { env: patient, quickPasswords: true })
+    const ada = await gate.makeAccount()
+    const guesser = gate.client()
+    for (let session = 0; session < 2; session++) {
+      const asked = await guesser.post('/auth/password/forgot', { email: ada.email })
+      const otp = wrongCode(await rightCode(gate, asked.body.sessionId))
+      for (let n = 0; n < 5; n++) await guesser.post('/auth/password/reset', { otp, newPassword })
+    }
+    gate.clock.advance('31s')
+
+    const owner = gate.client()
+    const asked = await owner.post('/auth/password/forgot', { email: ada.email })
+
+    assert.equal(asked.body.otp.length, 25)
+    // The digits that the same challenge would have had are no code.
+    const digits = { otp: await rightCode(gate, asked.body.sessionId), newPassword }
+    assertProblem(await owner.post('/auth/password/reset', digits), 400, 'invalid_request')
+    const wrong = { otp: 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA', newPassword }
+    assertProblem(await owner.post('/auth/password/reset', wrong), 401, 'otp_invalid')
+    const reset = { otp: await gate.longCode(ada), newPassword }
+    assert.equal((await owner.post('/auth/password/reset', reset)).status, 200)
+    await gate.enter({ ...ada, password: newPassword })
+  })
+})

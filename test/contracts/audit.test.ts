@@ -49,6 +49,18 @@ for (const engine of [...engines, memory]) {
     afterEach(() => stores.close())
     after(() => opened.cleanUp())
 
+    it('gives what happened in one flow, in order, and as much as was asked for', async () => {
+      const other = { type: 'session.ended', at: 7, flowId: 'another' }
+      await stores.atomically(({ audit }) => audit.append(other))
+      const times = async (flowId: string, limit: number) =>
+        (await stores.read.audit.ofFlow(flowId, limit)).map(({ at }) => at)
+      assert.deepEqual(await times('flow', 10), [1, 2, 3, 4, 5, 6])
+      assert.deepEqual(await times('flow', 2), [1, 2])
+      assert.deepEqual(await times('nowhere', 10), [])
+      const [entry] = await stores.read.audit.ofFlow('another', 10)
+      assert.deepEqual([entry?.type, entry?.accountId, entry?.detail], ['session.ended', null, {}])
+    })
+
     it('is sealed in order, in steps, once', async () => {
       assert.equal(await stores.read.audit.hasPending(), true)
       assert.deepEqual([await seal(4), await seal(4), await seal(4)], [4, 2, 0])

@@ -67,6 +67,7 @@ create index email_changes_account on email_changes (account_id);
 create index email_changes_expiry on email_changes (expires_at);
 
 create index audit_events_account on audit_events (account_id, seq);
+create index audit_events_flow on audit_events (flow_id);
 alter table mail_outbox add column source text;
 alter table mail_outbox add column is_for_nobody bigint not null default 0;
 create index mail_outbox_waiting on mail_outbox (recipient) where finished_at is null;
@@ -119,7 +120,8 @@ create table sessions_2 (
   refresh_rotated_at bigint not null default 0,
   refresh_expires_at bigint not null default 0,
   challenge_purpose text not null default 'login',
-  device_id text
+  device_id text,
+  ended_from text
 );
 insert into sessions_2 (id, secret_hash, account_id, stage, challenge_id, flow_id, amr, auth_time, device, address, created_at,
     last_seen_at, idle_expires_at, expires_at, ended_at, ended_because, data, data_saved_at, refresh_family,
@@ -141,7 +143,8 @@ alter table challenges alter column account_id drop not null,
   add column details text not null default '{}';
 alter table sessions alter column account_id drop not null,
   add column challenge_purpose text not null default 'login',
-  add column device_id text;
+  add column device_id text,
+  add column ended_from text;
 `
 
 export const sql = { sqlite: `${tables}${sqlite}`, postgres: `${tables}${postgres}` }
