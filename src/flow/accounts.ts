@@ -28,7 +28,11 @@ export async function createAccount(
     const now = desk.clock.now()
     if (await acts.mailedCodes.isReserved(account.email, '', now)) return false
     const ok = await acts.accounts.create({ id, email: account.email, passwordHash, language: 'en', now })
-    if (ok) await record({ type: 'account.created', accountId: id, detail: { by: account.by } })
+    if (!ok) return false
+    // Whoever had the address before is a stranger to this account.
+    await acts.addressBudgets.hold(account.email, now)
+    await acts.addressBudgets.forgetBrowsers(account.email, now)
+    await record({ type: 'account.created', accountId: id, detail: { by: account.by } })
     return ok
   })
   return created ? { id } : undefined

@@ -93,6 +93,7 @@ async function confirm(
   const renewal = { id: sessionId, secretHash: hashSecret(sessionSecret), amr, now }
   if (!(await acts.sessions.renew(renewal))) throw sessionEnded('revoked')
   await record({ type: 'email.changed', ...about, detail: {} })
+  await acts.addressBudgets.forgetBrowsers(email, now)
   await noteChange(gate, visit, acts, { account, newEmail: email })
   await endEverything(gate, acts, record, {
     accountId,

@@ -48,10 +48,15 @@ export async function deleteOwnAccount(gate: Gate, visit: Visit, caller: Caller)
     if (!account || !isAlive) return sessionEnded('revoked')
     await record({ type: 'session.ended', accountId, sessionId, detail: { because: 'disabled' } })
     await endAll(gate, acts, record, { accountId, exceptId: '', because: 'disabled' })
+    const now = gate.clock.now()
+    const before = await acts.mailedCodes.undoableFrom(accountId, now)
     await acts.accounts.remove(accountId)
     await record({ type: 'account.deleted', accountId, detail: {} })
-    const now = gate.clock.now()
-    await sendNotice(acts, account, { kind: 'account_deleted', detail: { usedAt: now }, now })
+    // Whoever moved it to another address may be who deletes it: the mailbox that it came from is told too.
+    for (const email of new Set([account.email, ...before])) {
+      const owner = { email, language: account.language }
+      await sendNotice(acts, owner, { kind: 'account_deleted', detail: { usedAt: now }, now })
+    }
     return undefined
   })
   if (outcome) throw outcome

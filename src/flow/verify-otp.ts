@@ -4,7 +4,7 @@ import type { Acts } from '../stores/stores.ts'
 import { createSecret, hashSecret } from '../utils/secret.ts'
 import { completeRegistration } from './complete-registration.ts'
 import { trustDevice } from './devices.ts'
-import { decide, type Gate, type RecordEvent, sendNotice, type Visit } from './gate.ts'
+import { decide, type Gate, isKnownBrowser, type RecordEvent, sendNotice, type Visit } from './gate.ts'
 import { openVerified } from './open-session.ts'
 import { sessionEnded } from './refusals.ts'
 import type { OpenChallenge, Pending, Verified } from './session-state.ts'
@@ -94,7 +94,8 @@ async function greet(gate: Gate, visit: Visit, acts: Acts, account: AccountRecor
   const isFirst = account.firstLoginAt === null
   const language = visit.language ?? account.language
   if (isFirst || account.language !== language) await acts.accounts.noteLogin(account.id, language, now)
-  if (isFirst || visit.browser.knownAs(account.email) !== undefined) return
+  if (isFirst || isKnownBrowser(visit, account.email, await acts.addressBudgets.knownSince(account.email)))
+    return
   await sendNotice(acts, account, { kind: 'new_device', detail: { device: visit.device, usedAt: now }, now })
 }
 

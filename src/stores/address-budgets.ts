@@ -78,6 +78,12 @@ export function addressBudgetsOver(run: Run) {
       )
     },
 
+    /** When its browsers were last made strangers; 0 for never. */
+    async knownSince(email: string): Promise<number> {
+      const [row] = await run('select known_since from address_budgets where email = ?1', [email])
+      return (row?.known_since as number | undefined) ?? 0
+    },
+
     /** From now on only browsers that log in after this count as known (A-FLOW-08). */
     async forgetBrowsers(email: string, now: number): Promise<void> {
       await run('update address_budgets set known_since = ?2, updated_at = ?2 where email = ?1', [email, now])

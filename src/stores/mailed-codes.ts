@@ -74,6 +74,15 @@ export function mailedCodesOver(run: Run) {
       return rows.length > 0
     },
 
+    /** Where a change of the account can still be undone from. */
+    async undoableFrom(accountId: string, now: number): Promise<string[]> {
+      const rows = await run(
+        'select old_email from email_changes where account_id = ?1 and undone_at is null and expires_at > ?2',
+        [accountId, now],
+      )
+      return rows.map((row) => row.old_email as string)
+    },
+
     /** Whose change a code undoes. Decides nothing yet: hold the account, then undo. */
     async findEmailChange(codeHash: SecretHash): Promise<EmailChangeRecord | undefined> {
       const [row] = await run(

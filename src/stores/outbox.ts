@@ -114,6 +114,17 @@ export function outboxOver(run: Run) {
       )
     },
 
+    async tally(): Promise<{ waiting: number; sent: number; failed: number }> {
+      const [row] = await run(
+        `select sum(case when finished_at is null then 1 else 0 end) as waiting,
+           sum(case when finished_at is not null and last_error is null then 1 else 0 end) as sent,
+           sum(case when finished_at is not null and last_error is not null then 1 else 0 end) as failed
+         from mail_outbox`,
+      )
+      const { waiting, sent, failed } = row ?? {}
+      return { waiting: Number(waiting ?? 0), sent: Number(sent ?? 0), failed: Number(failed ?? 0) }
+    },
+
     async purge(expiredBefore: number, limit: number): Promise<number> {
       const rows = await run(
         'delete from mail_outbox where id in (select id from mail_outbox where expires_at < ?1 limit ?2) returning id',

@@ -3,7 +3,8 @@
  * A-ENUM-05). Interleaved requests, in random order, to the real server in production mode while its mail server takes two seconds
  * for each mail. Exit code 1 when any two classes can be told apart better than 0.55. Not a part of CI: it wants a quiet machine.
  *
- *   npm run test:timing -- [--samples 2000] [--engine embedded|postgres|postgres+redis] [--only <part of a question's name>]
+ *   npm run test:timing -- [--samples 2000] [--engine embedded|postgres|postgres+redis] [--processes 1|2]
+ *     [--only <part of a question's name>]
  */
 import assert from 'node:assert/strict'
 import { parseArgs } from 'node:util'
@@ -13,6 +14,7 @@ import type { AccountRecord } from '../../src/stores/accounts.ts'
 import { canonicalEmail, type Email } from '../../src/utils/email.ts'
 import { createId } from '../../src/utils/secret.ts'
 import { deployments } from '../support/engines.ts'
+import type { Client } from '../support/http-client.ts'
 import { type Installation, openInstallation } from '../support/processes.ts'
 import { type Cast, type Question, questions } from './questions.ts'
 import { median, separation } from './separation.ts'
@@ -21,10 +23,12 @@ const { values } = parseArgs({
   options: {
     samples: { type: 'string', default: '2000' },
     engine: { type: 'string', default: 'embedded' },
+    processes: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
   },
 })
 const samples = Number(values.samples)
+const processes = Number(values.processes)
 const perClass = 100
 const mostAllowed = 0.55
 
@@ -44,7 +48,7 @@ async function run(): Promise<boolean> {
   const place = await openInstallation(
     { after: (done) => void cleanUps.push(done) },
     // A resend is asked for at once; everything else is as it is run.
-    { engine, env: { OTP_RESEND_AFTER: '0s', STEP_UP_TTL: '24h' } },
+    { engine, processes, env: { OTP_RESEND_AFTER: '0s', STEP_UP_TTL: '24h' } },
   )
   place.sink.script([{ at: 'data', delayMs: 2_000, times: Number.POSITIVE_INFINITY }])
   const cast = await place.desk(fill)
@@ -52,7 +56,8 @@ async function run(): Promise<boolean> {
   const verified = await place.enter(owner)
   const clients = newClients(place)
   let passed = true
-  print(`${samples} samples a class, ${engine.name}, mails take 2 s`)
+  const servers = processes === 1 ? 'one process' : `${processes} processes in turn`
+  print(`${samples} samples a class, ${engine.name}, ${servers}, mails take 2 s`)
   print('| Question | Classes | Median ms | Best threshold | |')
   print('|---|---|---|---|---|')
   for (const question of questions(cast, clients, verified)) {
@@ -63,9 +68,10 @@ async function run(): Promise<boolean> {
 }
 
 function newClients(place: Installation) {
-  const shared = place.client()
-  // One connection and no cookies: each request is a stranger's first.
-  return () => shared.clone()
+  const shared = place.servers.map((_, index) => place.client(index))
+  let turn = 0
+  // One connection a server and no cookies: each request is a stranger's first.
+  return () => (shared[turn++ % shared.length] as Client).clone()
 }
 
 /** Accounts of each kind, with one hash for all: nobody logs in to them. */
