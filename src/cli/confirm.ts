@@ -2,8 +2,8 @@ import { confirm, isCancel } from '@clack/prompts'
 import { CommandFailure, exitCodes } from './failure.ts'
 
 /** Resolves on a yes. Off a terminal nobody can be asked. */
-export async function confirmDeletion(email: string): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+export async function confirmDeletion(email: string, input: boolean): Promise<void> {
+  if (!input || !process.stdin.isTTY || !process.stderr.isTTY) {
     throw new CommandFailure(
       `Deleting an account cannot be undone. Confirm it: sallyport user delete ${email} --yes`,
       exitCodes.usage,

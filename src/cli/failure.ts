@@ -4,6 +4,7 @@ import { Problem } from '../problems/problem.ts'
 export const exitCodes = {
   failed: 1,
   usage: 2,
+  unavailable: 69,
   configuration: 78,
   interrupted: 130,
 } as const

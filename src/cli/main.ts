@@ -1,17 +1,24 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { addAuditCommands } from './audit.commands.ts'
+import { addCompletionCommand } from './completion.command.ts'
+import { addConfigCommands } from './config.commands.ts'
+import { addDemoCommand } from './demo.command.ts'
+import { addDoctorCommand } from './doctor.command.ts'
+import { addExplainCommand } from './explain.command.ts'
 import { describeFailure, exitCodes } from './failure.ts'
+import { endOnInterrupt } from './interrupt.ts'
 import { addKeyCommands } from './key.commands.ts'
 import { addMailCommands } from './mail.commands.ts'
 import { addMigrateCommand } from './migrate.commands.ts'
 import { examples, tell } from './output.ts'
 import { addSecretCommand } from './secret.commands.ts'
 import { addServerCommands } from './server.commands.ts'
+import { addTokenCommands } from './token.commands.ts'
 import { addUserCommands } from './user.commands.ts'
 
 /**
- * The commands of `sallyport`: results on stdout, messages on stderr, no colours of our own. Exit codes: 0 done, 1 failed,
+ * The commands of `sallyport`: results on stdout, messages on stderr, colours on a terminal only. Exit codes: 0 done, 1 failed,
  * 2 wrong usage, 69 a dependency is unavailable, 78 configuration, 130 interrupted.
  *
  * @param argv as in `process.argv`
@@ -37,10 +44,14 @@ function createProgram(): Command {
     .version(version)
     .exitOverride()
     .showHelpAfterError('(--help shows examples)')
+    .hook('preAction', (_program, command) => {
+      // Servers drain first.
+      if (!['start', 'dev'].includes(command.name())) endOnInterrupt()
+    })
   examples(program, [
     'sallyport dev',
     'sallyport user create nora@example.org',
-    'sallyport audit verify',
+    'sallyport doctor',
     'sallyport user --help',
   ])
   addServerCommands(program)
@@ -50,6 +61,12 @@ function createProgram(): Command {
   addKeyCommands(program)
   addAuditCommands(program)
   addMailCommands(program)
+  addDemoCommand(program)
+  addDoctorCommand(program)
+  addConfigCommands(program)
+  addTokenCommands(program)
+  addExplainCommand(program)
+  addCompletionCommand(program)
   return program
 }
 

@@ -39,28 +39,33 @@ export async function actAtDesk<Result>(work: (desk: Desk) => Promise<Result>): 
 export async function withDesk<Result>(work: (desk: Desk) => Promise<Result>): Promise<Result> {
   const { settings, hasSecret } = readOperatorSettings()
   if (!hasSecret) throw new CommandFailure(missingSecret, exitCodes.configuration)
-  const keysFor = (label: string) => settings.sessionSecrets.map((secret) => deriveKey(secret, label)) as Keys
   return withDatabase(settings, async (database) => {
     await migrate(database)
-    const stores = createStores(database, keysFor('audit'))
-    await checkSecret(stores, keysFor('signing keys'))
-    return work({
-      settings,
-      keysFor,
-      stores,
-      clock: systemClock,
-      passwords: createPasswordHasher(),
-      policy: createPasswordPolicy({
-        productName: 'Sallyport',
-        publicUrl: settings.publicUrl,
-        breached: settings.breachedPasswords,
-        onEvent: () => tell('The breach list did not answer: the bundled list decided alone.'),
-      }),
-      mailedCodes: createMailedCodes(keysFor('mailed codes')[0]),
-      // What listens to events is the server. Its audit trail has them from the same transaction.
-      events: createEvents(() => {}),
-    })
+    const desk = deskOver(settings, database)
+    await checkSecret(desk.stores, desk.keysFor('signing keys'))
+    return work(desk)
   })
+}
+
+/** A desk at a store as it is: nothing is migrated, and nothing tells whether the secret is the server's own. */
+export function deskOver(settings: Settings, database: Database): Desk {
+  const keysFor = (label: string) => settings.sessionSecrets.map((secret) => deriveKey(secret, label)) as Keys
+  return {
+    settings,
+    keysFor,
+    stores: createStores(database, keysFor('audit')),
+    clock: systemClock,
+    passwords: createPasswordHasher(),
+    policy: createPasswordPolicy({
+      productName: 'Sallyport',
+      publicUrl: settings.publicUrl,
+      breached: settings.breachedPasswords,
+      onEvent: () => tell('The breach list did not answer: the bundled list decided alone.'),
+    }),
+    mailedCodes: createMailedCodes(keysFor('mailed codes')[0]),
+    // What listens to events is the server. Its audit trail has them from the same transaction.
+    events: createEvents(() => {}),
+  }
 }
 
 /** For reading, which needs no secret. */
@@ -91,9 +96,18 @@ export async function withDatabase<Result>(
  * not run with (no SMTP_URL, a plain PUBLIC_URL) is no reason to refuse it.
  */
 export function readOperatorSettings(): { settings: Settings; hasSecret: boolean } {
-  if (existsSync('.env')) process.loadEnvFile()
+  loadEnvironment()
   const { settings } = readSettings(process.env, 'development')
-  return { settings, hasSecret: readText(process.env, 'SESSION_SECRET', true).text !== undefined }
+  return { settings, hasSecret: hasOwnSecret() }
+}
+
+export function loadEnvironment(): void {
+  if (existsSync('.env')) process.loadEnvFile()
+}
+
+/** Without one, development makes up a secret for the run, which no server shares. */
+export function hasOwnSecret(): boolean {
+  return readText(process.env, 'SESSION_SECRET', true).text !== undefined
 }
 
 /** Throws `SigningKeyLocked` when the store's newest key was sealed by a server with another secret. */
@@ -103,7 +117,7 @@ async function checkSecret(stores: Stores, sealingKeys: Keys): Promise<void> {
 }
 
 /** Without a server nobody else would do it, and an entry that is not sealed can be removed without a trace. */
-async function sealTrail(stores: Stores): Promise<void> {
+export async function sealTrail(stores: Stores): Promise<void> {
   if (await stores.read.audit.hasPending()) await stores.atomically(({ audit }) => audit.seal(500))
 }
 

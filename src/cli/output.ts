@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import type { Command } from 'commander'
 
 /** A result. */
@@ -12,6 +13,11 @@ export function tell(line: string): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
+}
+
+/** On a terminal only, and not where NO_COLOR asks for none. */
+export function coloured(colour: 'green' | 'yellow' | 'red' | 'dim', text: string): string {
+  return styleText(colour, text, { stream: process.stdout })
 }
 
 /** Help begins with what one would type. */

@@ -37,8 +37,9 @@ export function addUserCommands(program: Command): void {
   addExport(user)
   const remove = on(user, 'delete', 'Delete an account and end everything of it. Its audit entries stay.')
     .option('--yes', 'without asking')
-    .action(async (email: Email, { yes }: { yes?: true }) => {
-      if (!yes) await confirmDeletion(email)
+    .option('--no-input', 'never ask')
+    .action(async (email: Email, { yes, input }: { yes?: true; input: boolean }) => {
+      if (!yes) await confirmDeletion(email, input)
       await act(email, removeAccount, ['Deleted', 'Deleted already'])
     })
   examples(remove, ['sallyport user delete nora@example.org --yes'])

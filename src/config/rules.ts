@@ -27,7 +27,9 @@ export function productionRefusals(values: Values, settings: Settings): SettingN
     plainHttp(settings),
     defaultCredentials(settings),
     longLivedCode(settings),
-    ...(settings.mode === 'production' ? [noMail(settings), memoryInPublic(settings)] : []),
+    ...(settings.mode === 'production'
+      ? [noMail(settings), memoryInPublic(settings), openDevTools(settings)]
+      : []),
   ].filter((notice) => notice !== undefined)
 }
 
@@ -160,6 +162,12 @@ function memoryInPublic({ database, publicUrl }: Settings): Verdict {
   if (database.kind !== 'memory' || isLoopbackOrigin(publicUrl)) return undefined
   const wrong = 'memory: forgets every account when the server stops'
   return { name: 'DATABASE_URL', wrong, fix: 'Leave it out for the embedded store, or name a Postgres.' }
+}
+
+function openDevTools({ devToolsKey }: Settings): Verdict {
+  if (devToolsKey === undefined) return undefined
+  const wrong = 'it is set, and it is only for the tools of development'
+  return { name: 'DEV_TOOLS_KEY', wrong, fix: 'Leave it out in production.' }
 }
 
 const freshSecret = 'Put in the output of: npx sallyport secret'

@@ -23,6 +23,15 @@ export const secret: Parse<string> = (text) => {
   )
 }
 
+/** It travels in the fragment of a link and in a header, so it has no character that needs escaping in either. */
+export const devToolsKey: Parse<string> = (text) => {
+  if (/^[\w.~-]{32,200}$/.test(text)) return accepted(text)
+  return refused(
+    'it is no key of 32 to 200 letters, digits, -, _, . and ~',
+    'Put in the output of: npx sallyport secret',
+  )
+}
+
 /** Why a secret would not hold against somebody who tries what people usually write there. */
 export function secretWeakness(value: string): string | undefined {
   const letters = value.toLowerCase().replace(/[^a-z0-9]/g, '')

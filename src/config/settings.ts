@@ -48,6 +48,8 @@ export type Settings = {
   otpAttempts: number
   otpLength: number
   rateLimits: boolean
+  /** Development only: opens /_dev to whoever brings it. */
+  devToolsKey: string | undefined
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -63,15 +65,24 @@ export function readSettings(
   env: Environment,
   mode: Mode,
 ): { settings: Settings; warnings: SettingNotice[] } {
+  const { settings, mistakes, warnings } = judgeSettings(env, mode)
+  if (mistakes.length > 0) throw new SettingsError(mistakes)
+  return { settings, warnings }
+}
+
+/** As `readSettings`, for whoever explains the mistakes: a setting with one counts as unset. */
+export function judgeSettings(
+  env: Environment,
+  mode: Mode,
+): { settings: Settings; mistakes: SettingNotice[]; warnings: SettingNotice[] } {
   const { values, mistakes } = readValues(env)
   const settings = settingsOf(values, values.NODE_ENV ?? mode)
   const isNew = (notice: SettingNotice) => !mistakes.some((mistake) => isAbout(mistake, notice.name))
   mistakes.push(...contradictions(settings).filter(isNew))
   const refusals = productionRefusals(values, settings).filter(isNew)
   if (settings.mode === 'production') mistakes.push(...refusals)
-  if (mistakes.length > 0) throw new SettingsError(mistakes)
   const tolerated = settings.mode === 'development' ? onePerName(refusals) : []
-  return { settings, warnings: [...tolerated, ...cautions(settings)] }
+  return { settings, mistakes, warnings: [...tolerated, ...cautions(settings)] }
 }
 
 export class SettingsError extends Error {
@@ -132,6 +143,7 @@ function settingsOf(values: Values, mode: Mode): Settings {
     otpAttempts: values.OTP_ATTEMPTS,
     otpLength: values.OTP_LENGTH,
     rateLimits: values.RATE_LIMITS === 'on',
+    devToolsKey: values.DEV_TOOLS_KEY,
     logLevel: values.LOG_LEVEL,
   }
 }

@@ -16,3 +16,18 @@ export function formatDuration(milliseconds: number): string {
   }
   return `${milliseconds}ms`
 }
+
+/** For people, in at most two units: `42 s`, `4 min 12 s`, `3 h`, `2 d 4 h`. */
+export function sayDuration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1_000)
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ]
+  const first = parts.findIndex(([count]) => count > 0)
+  if (first === -1) return '0 s'
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0)
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ')
+}

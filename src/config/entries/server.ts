@@ -1,7 +1,7 @@
 import type { Entry } from '../entry.ts'
 import { originList, publicUrl } from '../origins.ts'
 import { listenHost, oneOf, wholeNumber } from '../parsers.ts'
-import { placeholderSecret, secret, secretList } from '../secrets.ts'
+import { devToolsKey, placeholderSecret, secret, secretList } from '../secrets.ts'
 import { trustProxy } from '../trust-proxy.ts'
 
 /** The brief's three lines come first, here and in .env.example. */
@@ -67,6 +67,14 @@ export const serverEntries = {
     default: 'on',
     description: '`off` is for load tests and only works while PUBLIC_URL is a loopback address.',
     parse: oneOf('on', 'off'),
+  },
+  DEV_TOOLS_KEY: {
+    secret: true,
+    defaultWords: 'none',
+    description:
+      'Development in a container: /_dev answers whoever brings this key (32 characters or more) instead of whoever comes ' +
+      'from this machine. Production refuses to start with it.',
+    parse: devToolsKey,
   },
   LOG_LEVEL: {
     default: 'info',
