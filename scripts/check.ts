@@ -13,6 +13,7 @@ type Step = {
 
 const steps: Step[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'types of the page', command: ['tsc', '--noEmit', '--project', 'src/inspector/page'] },
   { name: 'lint and format', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'unused files, exports and dependencies', command: ['knip'] },
   { name: 'build', command: ['node', 'scripts/build.ts'] },

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { renderConfigurationDocs } from '../src/config/render-docs.ts'
 import { renderEnvExample } from '../src/config/render-env-example.ts'
 import { catalogue, type ProblemCode } from '../src/problems/catalogue.ts'
+import { causesOf, fixOf } from '../src/problems/causes.ts'
 import { allRoutes } from '../src/routes/all-routes.ts'
 import { describeApi } from '../src/routes/openapi.ts'
 import { type ApiDescription, renderHttpApi, requestsByRefusal } from './write-docs-http-api.ts'
@@ -41,7 +42,6 @@ function describe(): ApiDescription {
     jwks: () => ({ keys: [] }),
     jwksMaxAgeSeconds: 300,
     failing: async () => [],
-    devInbox: undefined,
   })
   return describeApi(rows, publicUrl) as ApiDescription
 }
@@ -62,17 +62,31 @@ function renderErrors(api: ApiDescription): string {
   const requests = requestsByRefusal(api)
   const entries = Object.entries(catalogue).map(
     ([code, { status, title, meaning, fix }]) =>
-      `## ${code}\n\n${status}: ${title}.\n\n${meaning}\n\n**Do:** ${fix}\n\n${givenBy(code as ProblemCode, requests)}\n`,
+      `## ${code}\n\n${status}: ${title}.\n\n${meaning}\n\n**Do:** ${fix}\n\n${renderCauses(code as ProblemCode)}\n\n${givenBy(code as ProblemCode, requests)}\n`,
   )
-  return `<!-- Made from src/problems/catalogue.ts by scripts/write-docs.ts. -->
+  return `<!-- Made from src/problems/catalogue.ts and src/problems/causes/ by scripts/write-docs.ts. -->
 
 # Refusals
 
 Every refusal is \`application/problem+json\` (RFC 9457) with \`type\`, \`title\`, \`status\`, \`code\`, \`detail\`, \`fix\` and \`instance\`, the
 flow id that is also in the \`X-Flow-Id\` header and in the log. \`cause\` names what was observed, in production only where your own
-request shows it. No refusal tells whether an account exists.
+request shows it. No refusal tells whether an account exists. The causes of a code stand here from the most to the least frequent; those
+marked *dev* are named in development only, where \`trace\` also lists the decisions that led to the refusal.
+
+\`Accept: text/html\` on any request gives its refusal as a readable page, with the same status and headers; \`/problems/<code>\` has more
+about each code, and how five clients do what its fix asks for.
 
 ${entries.join('\n')}`
+}
+
+function renderCauses(code: ProblemCode): string {
+  const rows = causesOf(code)
+    .toSorted((a, b) => b.howOften - a.howOften)
+    .map((row) => {
+      const where = row.shownIn === 'development' ? ' *dev*' : ''
+      return `| \`${row.cause}\`${where} | ${row.means} | ${fixOf(row)} |`.replaceAll('<', '\\<')
+    })
+  return ['| Cause | What happened | Fix |', '|---|---|---|', ...rows].join('\n')
 }
 
 function givenBy(code: ProblemCode, requests: Map<ProblemCode, string[]>): string {

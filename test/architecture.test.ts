@@ -7,14 +7,16 @@ import { type Import, readSourceFiles, type SourceFile } from './support/source-
 
 /** Imports go one way: a room may import what stands on a line above its own, never its neighbours. */
 const storeys = [
-  ['utils', 'problems', 'version'],
+  ['utils', 'version'],
+  ['problems'],
   ['config', 'tokens', 'passwords', 'mail', 'stores'],
   ['factors'],
   ['flow'],
   ['middleware'],
-  ['log', 'inspector'],
+  ['log'],
   ['routes'],
-  ['sallyport'],
+  ['dev-tools'],
+  ['sallyport', 'inspector'],
   ['app'],
   ['index', 'server'],
   ['cli'],

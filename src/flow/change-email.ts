@@ -10,7 +10,6 @@ import { openStrangersChallenge } from './open-challenge.ts'
 import type { OtpView } from './otp-view.ts'
 import { readEmail } from './read-email.ts'
 import { sessionEnded } from './refusals.ts'
-import { isAddressTaken } from './register.ts'
 import type { OpenChallenge, Verified } from './session-state.ts'
 import { countedInAddress, hasAddress, refuseOtherLength, spendCode } from './spend-code.ts'
 
@@ -25,7 +24,7 @@ export async function askForEmailChange(
   if (email === session.email) throw sameAddress()
   const { accountId, sessionId } = session
   const otp = await decide(gate, visit, async (acts, record) => {
-    const isTaken = await isAddressTaken(gate, acts, email, accountId)
+    const isTaken = await acts.mailedCodes.isAddressTaken(email, accountId, gate.clock.now())
     const challenge = await openStrangersChallenge(gate, visit, acts, {
       purpose: 'email_change',
       accountId,

@@ -29,7 +29,7 @@ export async function register(
     const invitationId = await findInvitation(gate, acts, email, input.invitation)
     if (input.invitation !== undefined && !invitationId) return new Problem('mailed_code_invalid')
     await endReplaced(gate, acts, record, before)
-    const isTaken = await isAddressTaken(gate, acts, email)
+    const isTaken = await acts.mailedCodes.isAddressTaken(email, '', gate.clock.now())
     const details = { passwordHash, ...(invitationId ? { invitationId } : {}) }
     const challenge = await openStrangersChallenge(gate, visit, acts, {
       purpose: 'registration',
@@ -62,16 +62,4 @@ function refuseWithoutInvitation({ rules }: Gate, invitation: string | undefined
 async function findInvitation(gate: Gate, acts: Acts, email: string, code: string | undefined) {
   const hash = code === undefined ? undefined : gate.mailedCodes.hashOf(code)
   return hash && acts.mailedCodes.findInvitation(hash, email, gate.clock.now())
-}
-
-/** By an account, or by one that may still take back its change of address. */
-export async function isAddressTaken(
-  gate: Gate,
-  acts: Acts,
-  email: string,
-  exceptAccountId = '',
-): Promise<boolean> {
-  const account = await acts.accounts.findByEmail(email)
-  const isReserved = await acts.mailedCodes.isReserved(email, exceptAccountId, gate.clock.now())
-  return account !== undefined || isReserved
 }

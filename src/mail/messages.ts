@@ -1,5 +1,5 @@
+import { type Html, html } from '../utils/html.ts'
 import type { Mail } from './channel.ts'
-import { type Html, html } from './html.ts'
 import { type CountedWords, type MailLanguage, type MailWords, mailLanguages } from './message-catalogue.ts'
 import { oneLine } from './one-line.ts'
 import type { OutboxRecord } from './outbox-worker.ts'

@@ -8,13 +8,15 @@ export type Answer = {
   body?: unknown
   type?: string
   headers?: Record<string, string>
+  /** Of a refusal: what it says, whatever it is written as. For who observes. */
+  refusal?: { body: Record<string, unknown>; thrown: Error }
 }
 
 const plainHeaders = securityHeaders(false)
 const secureHeaders = securityHeaders(true)
 
 /** The one writer of answers. */
-export function writeAnswer(exchange: Pick<Exchange, 'res' | 'web' | 'visit'>, answer: Answer): void {
+export function writeAnswer(exchange: Exchange, answer: Answer): void {
   const { res, web, visit } = exchange
   // The deadline has answered already, or the client has gone.
   if (res.headersSent || res.destroyed) return
@@ -24,14 +26,14 @@ export function writeAnswer(exchange: Pick<Exchange, 'res' | 'web' | 'visit'>, a
     'X-Flow-Id': visit.flowId,
     ...answer.headers,
   }
-  if (answer.body === undefined) {
-    end(res, answer.status, headers, '')
-    return
+  if (answer.body === undefined) end(res, answer.status, headers, '')
+  else {
+    const text = answer.type === undefined ? JSON.stringify(answer.body) : String(answer.body)
+    headers['Content-Type'] = answer.type ?? 'application/json; charset=utf-8'
+    headers['Content-Length'] = Buffer.byteLength(text)
+    end(res, answer.status, headers, text)
   }
-  const text = answer.type === undefined ? JSON.stringify(answer.body) : String(answer.body)
-  headers['Content-Type'] = answer.type ?? 'application/json; charset=utf-8'
-  headers['Content-Length'] = Buffer.byteLength(text)
-  end(res, answer.status, headers, text)
+  web.observe?.({ exchange, answer })
 }
 
 function end(

@@ -83,12 +83,14 @@ function admitToken(exchange: Exchange, token: string): TokenCaller | Promise<To
 function toCaller(exchange: Exchange, token: VerifiedToken, session: SessionRecord | undefined): TokenCaller {
   if (session && !claimsStillHold(token.claims, session.claims)) {
     throw new Problem('token_invalid', {
+      cause: 'claims_changed',
       detail: 'The claims of the account have changed since this token was issued.',
       headers: challenge('invalid_token', 'the claims of the account have changed'),
     })
   }
   if (!session || session.accountId !== token.accountId) {
     throw new Problem('token_invalid', {
+      cause: 'session_over',
       detail: 'The session of this token has ended.',
       headers: challenge('invalid_token', 'the session of this token has ended'),
     })
@@ -101,7 +103,7 @@ function toCaller(exchange: Exchange, token: VerifiedToken, session: SessionReco
 /** The token of the one Authorization header (RFC 6750 2.1). Never one from the query or the body (ASVS 14.2.1). */
 function bearerToken(req: IncomingMessage): string {
   const { authorization } = req.headers
-  if (authorization === undefined) throw bearerMissing('no_header')
+  if (authorization === undefined) throw bearerMissing()
   if (countHeader(req, 'authorization') > 1) {
     throw new Problem('token_invalid', {
       detail: 'More than one Authorization header came with this request.',
@@ -109,19 +111,19 @@ function bearerToken(req: IncomingMessage): string {
     })
   }
   const match = /^Bearer +([^\s]+)$/i.exec(authorization)
-  if (!match) throw bearerMissing('wrong_scheme')
+  if (!match) throw bearerMissing()
   return match[1] as string
 }
 
-function bearerMissing(cause: 'no_header' | 'wrong_scheme'): Problem {
-  return new Problem('bearer_missing', { cause, headers: { 'WWW-Authenticate': 'Bearer' } })
+function bearerMissing(): Problem {
+  return new Problem('bearer_missing', { headers: { 'WWW-Authenticate': 'Bearer' } })
 }
 
 function challenge(error: string, description: string): Record<string, string> {
   return { 'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"` }
 }
 
-function countHeader(req: IncomingMessage, name: string): number {
+export function countHeader(req: IncomingMessage, name: string): number {
   let count = 0
   for (let index = 0; index < req.rawHeaders.length; index += 2) {
     if (req.rawHeaders[index]?.toLowerCase() === name) count++

@@ -23,6 +23,7 @@ export async function answerInTime(exchange: Exchange, work: () => Promise<void>
 
 function tooSlow(): Problem {
   return new Problem('service_unavailable', {
+    cause: 'too_slow',
     retryAfterSeconds: 2,
     detail: 'The answer took too long. What was asked for may have happened; it is safe to ask again.',
   })

@@ -3,7 +3,9 @@ import type { Gate, Visit } from '../flow/gate.ts'
 import type { SessionState } from '../flow/session-state.ts'
 import type { TokenLiveness } from '../flow/token-liveness.ts'
 import type { Limits } from '../stores/limits.ts'
+import type { Answer } from './answer.ts'
 import type { BrowserCookies } from './browser-marks.ts'
+import type { Explaining } from './explaining.ts'
 import type { SessionGate } from './session.ts'
 
 /** What the HTTP side needs, made once by sallyport.ts. */
@@ -20,8 +22,13 @@ export type Web = {
   corsOrigins: ReadonlySet<string>
   isTrustedProxy: (address: string, hop: number) => boolean
   development: boolean
+  explaining: Explaining
   onRefusal: (refusal: Refusal) => void
+  /** Development only: is told of every answer that has been written. */
+  observe?: (observation: Observation) => void
 }
+
+export type Observation = { exchange: Exchange; answer: Answer }
 
 export type Refusal = {
   exchange: Exchange

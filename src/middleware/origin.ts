@@ -21,7 +21,7 @@ export function refuseCrossSite(req: IncomingMessage, web: Origins): void {
 }
 
 /** In development `localhost` and `127.0.0.1` are the same site, since people type either. */
-function isOwnOrigin(origin: string, { publicUrl, development }: Origins): boolean {
+export function isOwnOrigin(origin: string, { publicUrl, development }: Origins): boolean {
   if (origin === publicUrl) return true
   return (
     development && loopbackAlias(origin) !== undefined && loopbackAlias(origin) === loopbackAlias(publicUrl)

@@ -1,54 +1,81 @@
 import { catalogue } from '../problems/catalogue.ts'
+import { type Explanation, explain } from '../problems/causes.ts'
+import { occurrencePage } from '../problems/occurrence-page.ts'
 import { Problem, type ProblemDetails } from '../problems/problem.ts'
+import { type Decision, traceOf } from '../problems/trace.ts'
+import { prefersHtml } from '../utils/prefers-html.ts'
 import { writeAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
-
-/** Causes that the caller's own request shows: only these are told in production (contract 4). */
-const openCauses = new Set([
-  'get_instead_of_post',
-  'cookie_not_sent',
-  'no_header',
-  'wrong_scheme',
-  'expired',
-  'form_body',
-  'no_content_type',
-  'other_content_type',
-  'empty',
-  'bad_utf8',
-  'too_complex',
-])
+import { collectFacts } from './facts.ts'
 
 /** More unread body than this isn't waited for: the connection ends with the answer. Bytes. */
 const maxDrain = 1_000_000
 
-/** Turns whatever was thrown into a refusal of the catalogue, as application/problem+json (RFC 9457). */
+/** Turns whatever was thrown into a refusal of the catalogue: application/problem+json (RFC 9457), or its page for a browser. */
 export function writeProblem(exchange: Exchange, thrown: unknown): void {
   const problem = thrown instanceof Problem ? thrown : new Problem('internal', {}, thrown)
-  const { web, req, visit } = exchange
-  const { code, details } = problem
-  const entry = catalogue[code]
-  const fix = details.fix ?? entry.fix
-  const tellsCause = details.cause !== undefined && (web.development || openCauses.has(details.cause))
-  const body = {
-    type: `${web.publicUrl}${web.mountPath}/problems/${code}`,
-    title: entry.title,
-    status: entry.status,
+  const { web, req } = exchange
+  const { observed, told, trace, fault } = observe(exchange, problem)
+  const body = describe(exchange, problem, told, trace)
+  const large = Number(req.headers['content-length'] ?? 0) > maxDrain
+  writeAnswer(exchange, {
+    status: problem.status,
+    ...(prefersHtml(req.headers.accept)
+      ? { type: 'text/html; charset=utf-8', body: occurrencePage(problem.code, body) }
+      : { type: 'application/problem+json', body: JSON.stringify(body) }),
+    headers: {
+      ...headersOf(problem.details),
+      Vary: 'Origin, Accept',
+      ...(large ? { Connection: 'close' } : {}),
+    },
+    refusal: { body, thrown: problem },
+  })
+  const { code, status, cause: reason = fault } = problem
+  web.onRefusal({ exchange, status, code, cause: observed?.cause, fix: body.fix, reason })
+}
+
+type Observed = {
+  observed?: Explanation | undefined
+  told?: Explanation | undefined
+  trace?: Decision[]
+  /** What went wrong with the explaining. */
+  fault?: unknown
+}
+
+/** The operator's log may know what the caller of a production server may not. A refusal that nobody can explain is still one. */
+function observe(exchange: Exchange, problem: Problem): Observed {
+  const { development } = exchange.web
+  try {
+    const facts = collectFacts(exchange, problem)
+    const observed = explain(problem.code, facts, 'development')
+    if (development) return { observed, told: observed, trace: traceOf(problem.code, facts) }
+    return { observed, told: explain(problem.code, facts, 'production') }
+  } catch (fault) {
+    return { fault }
+  }
+}
+
+function describe(
+  { web, visit }: Exchange,
+  { code, details }: Problem,
+  told: Explanation | undefined,
+  trace: Decision[] | undefined,
+) {
+  const { title, status, meaning, fix } = catalogue[code]
+  const base = `${web.publicUrl}${web.mountPath}`
+  return {
+    type: `${base}/problems/${code}`,
+    title,
+    status,
     code,
-    ...(tellsCause ? { cause: details.cause } : {}),
-    detail: details.detail ?? entry.meaning,
-    fix,
+    ...(told ? { cause: told.cause } : {}),
+    detail: told?.evidence ?? details.detail ?? meaning,
+    fix: told?.fix ?? details.fix ?? fix,
     instance: visit.flowId,
     ...details.extra,
+    ...(trace ? { trace } : {}),
+    ...(web.explaining.hasInspector ? { inspect: `${base}/_dev/flows/${visit.flowId}` } : {}),
   }
-  const large = Number(req.headers['content-length'] ?? 0) > maxDrain
-  const headers = { ...headersOf(details), ...(large ? { Connection: 'close' } : {}) }
-  writeAnswer(exchange, {
-    status: entry.status,
-    type: 'application/problem+json',
-    body: JSON.stringify(body),
-    headers,
-  })
-  web.onRefusal({ exchange, status: entry.status, code, cause: details.cause, fix, reason: problem.cause })
 }
 
 function headersOf(details: ProblemDetails): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { Cause } from '../problems/causes.ts'
 import { Problem } from '../problems/problem.ts'
 import type { LimitRule, LimitVerdict } from '../stores/limits.ts'
 import { hashSecret } from '../utils/secret.ts'
@@ -66,7 +67,8 @@ function describe({ res }: Exchange, { rule, remaining, resetSeconds }: LimitVer
 function rateLimited({ rule, resetSeconds }: LimitVerdict): Problem {
   return new Problem('rate_limited', {
     detail: `The limit "${rule.name}" is ${rule.points} in ${rule.windowSeconds} seconds. Try again in ${resetSeconds} seconds.`,
-    cause: rule.name,
+    // A test holds that every limit has its row in the table of causes.
+    cause: rule.name as Cause,
     retryAfterSeconds: resetSeconds,
   })
 }

@@ -49,11 +49,10 @@ export function refuseOtherTypes(req: IncomingMessage): void {
   const type = req.headers['content-type'] ?? ''
   const encoding = req.headers['content-encoding'] ?? 'identity'
   if (/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type) && encoding === 'identity') return
-  const cause = type === '' ? 'no_content_type' : /form/.test(type) ? 'form_body' : 'other_content_type'
-  throw new Problem('unsupported_media_type', { cause })
+  throw new Problem('unsupported_media_type')
 }
 
-function hasBody(req: IncomingMessage): boolean {
+export function hasBody(req: IncomingMessage): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
 }
 

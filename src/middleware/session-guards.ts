@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { notPending, notVerified } from '../flow/refusals.ts'
 import {
   isRecentlyVerified,
@@ -15,8 +14,8 @@ import type { Guard } from './auth.middleware.ts'
 export const requireVerifiedSession: Guard<Verified> = {
   name: 'requireVerifiedSession',
   reads: 'session',
-  admit({ session, req }) {
-    if (session.stage !== 'verified') throw notVerified(session, missingBecause(req))
+  admit({ session }) {
+    if (session.stage !== 'verified') throw notVerified(session)
     return session
   },
 }
@@ -25,10 +24,10 @@ export const requireVerifiedSession: Guard<Verified> = {
 export const requirePendingSession: Guard<Verifiable> = {
   name: 'requirePendingSession',
   reads: 'session',
-  admit({ session, req }) {
+  admit({ session }) {
     if (session.stage === 'otp_pending' && session.purpose !== 'reset') return session
     if (isAwaiting(session, 'step_up')) return session
-    throw notPending(session, missingBecause(req))
+    throw notPending(session)
   },
 }
 
@@ -36,9 +35,9 @@ export const requirePendingSession: Guard<Verifiable> = {
 export const requireResetSession: Guard<Pending> = {
   name: 'requireResetSession',
   reads: 'session',
-  admit({ session, req }) {
+  admit({ session }) {
     if (session.stage === 'otp_pending' && session.purpose === 'reset') return session
-    throw notPending(session, missingBecause(req))
+    throw notPending(session)
   },
 }
 
@@ -46,12 +45,12 @@ export const requireResetSession: Guard<Pending> = {
 export const requireOpenChallenge: Guard<Awaiting> = {
   name: 'requireOpenChallenge',
   reads: 'session',
-  admit({ session, req }) {
+  admit({ session }) {
     if (session.stage === 'otp_pending') {
       const { sessionId, accountId, challengeId: id, purpose } = session
       return { sessionId, accountId, challenge: { id, purpose } }
     }
-    if (session.stage !== 'verified' || !session.challenge) throw notPending(session, missingBecause(req))
+    if (session.stage !== 'verified' || !session.challenge) throw notPending(session)
     const { sessionId, accountId, challenge } = session
     return { sessionId, accountId, challenge }
   },
@@ -63,8 +62,8 @@ export type Awaiting = { sessionId: string; accountId: string | null; challenge:
 export const requireEmailChange: Guard<Verified & { challenge: OpenChallenge }> = {
   name: 'requireEmailChange',
   reads: 'session',
-  admit({ session, req }) {
-    if (session.stage !== 'verified') throw notVerified(session, missingBecause(req))
+  admit({ session }) {
+    if (session.stage !== 'verified') throw notVerified(session)
     if (!isAwaiting(session, 'email_change')) throw notPending(session)
     return session
   },
@@ -85,11 +84,6 @@ export const requireRecentVerification: Guard<Verified> = {
     const session = requireVerifiedSession.admit(exchange) as Verified
     const { clock, rules } = exchange.web.gate
     if (isRecentlyVerified(session, clock.now(), rules.stepUpTtlMs)) return session
-    throw new Problem('reauth_required', { cause: 'code_too_old' })
+    throw new Problem('reauth_required')
   },
-}
-
-/** The commonest mistake there is. */
-function missingBecause(req: IncomingMessage): string | undefined {
-  return req.headers.cookie === undefined ? 'cookie_not_sent' : undefined
 }

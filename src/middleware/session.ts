@@ -11,6 +11,17 @@ export type SessionGate = {
   open(req: IncomingMessage, res: ServerResponse): Promise<OpenSession>
   /** As `open`, and gives `req.session` to an application that embeds us. */
   lend(req: IncomingMessage, res: ServerResponse): Promise<SessionState>
+  /** What a request's cookie is worth before anybody asks whose session it is: for explaining a refusal. */
+  judge(req: IncomingMessage): CookieJudgement
+}
+
+export type CookieJudgement = {
+  /** The name of our cookie. */
+  name: string
+  verdict: 'none' | 'duplicate' | 'unsigned' | 'bad_signature' | 'signed'
+  /** A cookie came under the name that ours has on the other of http and https. */
+  hasOtherName: boolean
+  secretHash: string | undefined
 }
 
 export type OpenSession = {
@@ -41,7 +52,7 @@ const mintedSecret = Symbol('the session id that a step has opened')
  */
 export function createSessionGate(options: SessionOptions): SessionGate {
   const { live, clock, cookieKeys, secure, maxAgeMs } = options
-  const name = secure ? '__Host-sallyport.sid' : 'sallyport.sid'
+  const [name = '', otherName = ''] = secure ? names.toReversed() : names
   const cookieAttributes = { httpOnly: true, sameSite: 'lax', path: '/', secure } as const
   const middleware = session({
     name,
@@ -91,7 +102,30 @@ export function createSessionGate(options: SessionOptions): SessionGate {
       })
       return view.session?.state ?? { stage: 'anonymous' }
     },
+    judge({ headers: { cookie } }) {
+      const hasOtherName = cookie !== undefined && valuesOf(cookie, otherName).length > 0
+      const secret = readSecret(cookie, name, cookieKeys)
+      const secretHash = secret === undefined ? undefined : hashSecret(secret)
+      return { name, hasOtherName, secretHash, verdict: verdictOn(valuesOf(cookie ?? '', name), secret) }
+    },
   }
+}
+
+const names = ['sallyport.sid', '__Host-sallyport.sid']
+
+function verdictOn(values: string[], secret: string | undefined): CookieJudgement['verdict'] {
+  if (values.length !== 1) return values.length === 0 ? 'none' : 'duplicate'
+  if (secret !== undefined) return 'signed'
+  return /^s(:|%3A)/i.test(values[0] ?? '') ? 'bad_signature' : 'unsigned'
+}
+
+/** Every value of a name in a Cookie header, as they stand there. */
+function valuesOf(header: string, name: string): string[] {
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1))
 }
 
 /** As express-session does it, with its own libraries. Of two cookies of our name the first counts (ASVS 1.5.3). */

@@ -1,4 +1,5 @@
 import { catalogue, type ProblemCode } from './catalogue.ts'
+import type { Cause } from './causes.ts'
 
 /** What a refusal says beyond its catalogue entry. Everything here reaches the caller. */
 export type ProblemDetails = {
@@ -6,8 +7,8 @@ export type ProblemDetails = {
   detail?: string
   /** Replaces the catalogue's `fix` where the observed cause allows a better one. */
   fix?: string
-  /** The observed cause, from the closed list of the cause table. */
-  cause?: string
+  /** The cause, where whoever refuses knows it best; all others are observed when the refusal is written. */
+  cause?: Cause
   /** Seconds; becomes the `Retry-After` header. */
   retryAfterSeconds?: number
   /** Further response headers, such as `Allow` or `WWW-Authenticate`. */

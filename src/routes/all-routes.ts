@@ -1,7 +1,5 @@
-import type { DevInbox } from '../mail/dev-inbox.ts'
 import { accountRoutes } from './account.routes.ts'
 import { authRoutes } from './auth.routes.ts'
-import { devRoutes } from './dev.routes.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { describeApi } from './openapi.ts'
 import { passwordRoutes } from './password.routes.ts'
@@ -9,10 +7,8 @@ import type { Route } from './route.ts'
 import { sessionsRoutes } from './sessions.routes.ts'
 import { type SystemState, systemRoutes } from './system.routes.ts'
 
-/** Every route of a server. The API description shows all but those that only development has. */
-export function allRoutes(
-  options: Omit<SystemState, 'describeApi'> & { devInbox: DevInbox | undefined },
-): Route[] {
+/** Every route of a server. What only development has is no route: dev-tools.ts stands before them. */
+export function allRoutes(options: Omit<SystemState, 'describeApi'>): Route[] {
   const rows: Route[] = [
     ...authRoutes,
     ...passwordRoutes,
@@ -30,5 +26,5 @@ export function allRoutes(
       },
     }),
   )
-  return options.devInbox ? [...rows, ...devRoutes(options.devInbox)] : rows
+  return rows
 }

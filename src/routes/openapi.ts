@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { catalogue, type ProblemCode } from '../problems/catalogue.ts'
+import { causeNames } from '../problems/causes.ts'
 import { version } from '../version.ts'
 import type { Route } from './route.ts'
 
@@ -47,10 +48,21 @@ const problemSchema = {
     title: { type: 'string' },
     status: { type: 'integer' },
     code: { type: 'string', enum: Object.keys(catalogue) },
-    cause: { type: 'string', description: 'The observed cause, where it may be told' },
+    cause: { type: 'string', enum: causeNames, description: 'The observed cause, where it may be told' },
     detail: { type: 'string' },
     fix: { type: 'string', description: 'What the caller should change' },
     instance: { type: 'string', description: 'The flow id: the support code' },
+    errors: {
+      type: 'array',
+      description: 'With `invalid_request`: each member of the body that does not fit',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'array', items: { type: 'string' } }, message: { type: 'string' } },
+      },
+    },
+    attemptsLeft: { type: 'integer', description: 'With `otp_invalid` and `otp_attempts_exhausted`' },
+    reason: { type: 'string', description: 'With `session_ended` and `password_rejected`' },
   },
 }
 

@@ -8,9 +8,22 @@ import { Problem } from '../problems/problem.ts'
 import type { Route } from './route.ts'
 import { openExchange, serve } from './serve.ts'
 
+/** Stands before every route, and answers what is its own. Production has none. */
+export type Before = {
+  serve: (req: IncomingMessage, res: ServerResponse, next: () => boolean) => boolean
+}
+
 /** The route tables as an Express router, to be mounted in any Express 5 app. */
-export function createRouter(web: Web, rows: Route[]): Router {
+export function createRouter(web: Web, rows: Route[], before?: Before): Router {
   const router = express.Router({ caseSensitive: true, strict: true })
+  if (before) {
+    router.use((req, res, next) => {
+      before.serve(req, res, () => {
+        next()
+        return true
+      })
+    })
+  }
   for (const [path, methods] of byPath(rows)) {
     router.all(path, (req, res) => handle(web, methods, req, res, path, req.params as Record<string, string>))
   }
@@ -24,9 +37,10 @@ export function createRouter(web: Web, rows: Route[]): Router {
 export function createDispatch(
   web: Web,
   rows: Route[],
+  before?: Before,
 ): (req: IncomingMessage, res: ServerResponse) => boolean {
   const table = new Map([...byPath(rows)].filter(([path]) => !path.includes(':')))
-  return (req, res) => {
+  const dispatch = (req: IncomingMessage, res: ServerResponse) => {
     const url = req.url ?? ''
     const query = url.indexOf('?')
     const path = query === -1 ? url : url.slice(0, query)
@@ -35,6 +49,7 @@ export function createDispatch(
     handle(web, methods, req, res, path, {})
     return true
   }
+  return before ? (req, res) => before.serve(req, res, () => dispatch(req, res)) : dispatch
 }
 
 /** What no route answers. */

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Answer } from '../middleware/answer.ts'
 import { allowAnyone } from '../middleware/auth.middleware.ts'
 import { catalogue, type ProblemCode } from '../problems/catalogue.ts'
+import { codePage } from '../problems/code-page.ts'
 import { Problem } from '../problems/problem.ts'
-import { problemPage } from './problem-page.ts'
 import { type Route, route } from './route.ts'
 
 export type SystemState = {
@@ -109,5 +109,5 @@ function metadata({ issuer, linkBase }: SystemState) {
 function problemAnswer(code: string): Answer {
   if (!Object.hasOwn(catalogue, code))
     throw new Problem('not_found', { detail: 'There is no refusal of this name.' })
-  return { status: 200, type: 'text/html; charset=utf-8', body: problemPage(code as ProblemCode) }
+  return { status: 200, type: 'text/html; charset=utf-8', body: codePage(code as ProblemCode) }
 }

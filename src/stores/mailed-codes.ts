@@ -64,6 +64,21 @@ export function mailedCodesOver(run: Run) {
       )
     },
 
+    /**
+     * Whether an account has the address, or may still take it back from a change. One statement with one row, so that it costs the
+     * same for both answers (A-ENUM-03, A-ENUM-05).
+     */
+    async isAddressTaken(email: string, exceptAccountId: string, now: number): Promise<boolean> {
+      const [row] = await run(
+        `select case when exists (select 1 from accounts where email = ?1)
+             or exists (select 1 from email_changes
+               where old_email = ?1 and account_id <> ?2 and expires_at > ?3 and undone_at is null)
+           then 1 else 0 end as taken`,
+        [email, exceptAccountId, now],
+      )
+      return row?.taken === 1
+    },
+
     /** An address that was given up is kept for its owner as long as the change can be undone. */
     async isReserved(email: string, exceptAccountId: string, now: number): Promise<boolean> {
       const rows = await run(

@@ -71,7 +71,7 @@ describe('protected', () => {
     const reply = await client.get('/auth/protected')
 
     const problem = assertProblem(reply, 403, 'bearer_missing')
-    assert.equal(problem.cause, 'no_header')
+    assert.equal(problem.cause, 'cookie_only')
     assert.equal(
       problem.fix,
       'Get a token with POST /auth/token and send it as Authorization: Bearer <accessToken>.',

@@ -41,6 +41,7 @@ test('the three lines of the brief work in development, with one warning for eac
     otpAttempts: 5,
     otpLength: 6,
     rateLimits: true,
+    devToolsKey: undefined,
     logLevel: 'info',
   })
   assert.deepEqual(warnings, [

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { html } from '../../src/mail/html.ts'
 import {
   type CountedWords,
   type MailKind,
@@ -11,6 +10,7 @@ import {
 import { composeMail } from '../../src/mail/messages.ts'
 import type { OutboxRecord } from '../../src/mail/outbox-worker.ts'
 import { deviceName } from '../../src/utils/device-name.ts'
+import { html } from '../../src/utils/html.ts'
 
 const askedAt = Date.UTC(2026, 2, 5, 10, 40, 31)
 const languages = Object.keys(mailLanguages)

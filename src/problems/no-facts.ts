@@ -1,0 +1,47 @@
+import type { Facts } from './facts.ts'
+
+/** A request that nothing is known of: with it every `fix` has its general words, for pages and docs. */
+export const noFacts: Facts = {
+  now: 0,
+  request: {
+    method: 'GET',
+    host: undefined,
+    scheme: 'http',
+    origin: undefined,
+    site: undefined,
+    contentType: undefined,
+    isCompressed: false,
+    hasBody: false,
+    length: undefined,
+    hasTokenInQuery: false,
+    isPreflight: false,
+  },
+  route: { isKnown: false, reads: 'nothing', methods: [], nearest: undefined },
+  body: undefined,
+  cookie: { name: 'sallyport.sid', hasHeader: false, verdict: 'none', hasOtherName: false },
+  session: { stage: 'anonymous', purpose: undefined, endedAt: undefined, hasCode: false },
+  authorization: { count: 0, scheme: undefined, isQuoted: false, holds: 'nothing' },
+  token: undefined,
+  settings: {
+    publicUrl: 'PUBLIC_URL',
+    audience: 'TOKEN_AUDIENCE',
+    otpLength: 6,
+    otpTtlMs: 600_000,
+    accessTokenTtlMs: 300_000,
+    stepUpTtlMs: 600_000,
+    refreshGraceMs: 30_000,
+    sessionIdleTtlMs: 86_400_000,
+    sessionTtlMs: 604_800_000,
+    otpResendAfterMs: 60_000,
+  },
+  told: {
+    cause: undefined,
+    detail: undefined,
+    fix: undefined,
+    reason: undefined,
+    retryAfterSeconds: undefined,
+    fields: [],
+    failing: [],
+  },
+  recalled: undefined,
+}
