@@ -8,6 +8,7 @@ export type Start = {
   warnings: SettingNotice[]
   account: { email: string; password: string } | undefined
   wroteEnv: boolean
+  hasInspector: boolean
   readyInMs: number
 }
 
@@ -17,7 +18,14 @@ export function printBanner(start: Start): void {
   else for (const entry of productionLines(start)) console.log(JSON.stringify(entry))
 }
 
-function developmentBanner({ settings, warnings, account, wroteEnv, readyInMs }: Start): string[] {
+function developmentBanner({
+  settings,
+  warnings,
+  account,
+  wroteEnv,
+  hasInspector,
+  readyInMs,
+}: Start): string[] {
   const { publicUrl } = settings
   const row = (name: string, value: string, hint = '') =>
     `${name.padEnd(11)} ${value.padEnd(40)} ${hint}`.trimEnd()
@@ -32,7 +40,7 @@ function developmentBanner({ settings, warnings, account, wroteEnv, readyInMs }:
           ),
         ]
       : []),
-    row('Inbox', `${publicUrl}/_dev/inbox`, 'codes also appear here in the terminal'),
+    ...(hasInspector ? toolRows(settings, row) : []),
     row('Store', describeStore(settings)),
   ]
   return [
@@ -40,8 +48,20 @@ function developmentBanner({ settings, warnings, account, wroteEnv, readyInMs }:
     ...rows.map((text, index) => `${index === rows.length - 1 ? '└─' : '├─'} ${text}`),
     ...(wroteEnv ? ['Wrote .env with fresh secrets.'] : []),
     `Guessing a code: at most ${chanceOf(settings)} per account and year with these settings.`,
-    'Try it: see README for the same four requests with curl, Postman, Thunder Client and .http',
+    'Try it: npm run demo   walks login, code, token and protected route, and explains each answer',
     ...warnings.map(({ name, wrong, fix }) => `! ${name}: ${wrong}   fix: ${fix}`),
+  ]
+}
+
+/** The key is in the fragment, which no request and no log ever holds. */
+function toolRows(
+  { publicUrl, devToolsKey }: Settings,
+  row: (name: string, value: string, hint: string) => string,
+): string[] {
+  const key = devToolsKey === undefined ? '' : `#key=${devToolsKey}`
+  return [
+    row('Inspector', `${publicUrl}/_dev${key}`, 'each attempt, and why it was refused'),
+    row('Inbox', `${publicUrl}/_dev/inbox${key}`, 'codes also appear here in the terminal'),
   ]
 }
 

@@ -1,9 +1,9 @@
+import { developmentAccount } from './dev-tools.ts'
 import { createAccount } from './flow/accounts.ts'
 import type { Sallyport } from './sallyport.ts'
 import { canonicalEmail, type Email } from './utils/email.ts'
 
-/** The brief's own account. Development only: production has no default accounts (ASVS 6.3.2). */
-export const developmentAccount = { email: 'test@test.com', password: '123456' }
+export { developmentAccount }
 
 /** Creates it in an empty store. `undefined` when the store has accounts already and this isn't one of them. */
 export async function createDevelopmentAccount(

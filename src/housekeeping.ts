@@ -13,7 +13,7 @@ export function startHousekeeping(options: {
   keys: KeyRing
   clock: Clock
   onFault: (where: string, reason: unknown) => void
-}): { stop(): Promise<void> } {
+}): { stop(): Promise<void>; turn(): Promise<void> } {
   const { stores, live, keys, clock, onFault } = options
   const sealTrail = async () => {
     if (await stores.read.audit.hasPending()) await stores.atomically(({ audit }) => audit.seal(500))
@@ -27,24 +27,33 @@ export function startHousekeeping(options: {
 
   return {
     async stop() {
-      await Promise.all(jobs.map((stopJob) => stopJob()))
+      await Promise.all(jobs.map((job) => job.stop()))
       await live.flush()
+    },
+    /** All of it now: for a clock that was moved. */
+    async turn() {
+      for (const job of jobs) await job.run()
     },
   }
 
-  function every(milliseconds: number, what: string, work: () => Promise<unknown>): () => Promise<void> {
+  function every(milliseconds: number, what: string, work: () => Promise<unknown>) {
     let running: Promise<unknown> | undefined
-    const timer = setInterval(() => {
+    const run = () => {
       running ??= work()
         .catch((reason) => onFault(what, reason))
         .finally(() => {
           running = undefined
         })
-    }, milliseconds)
+      return running
+    }
+    const timer = setInterval(run, milliseconds)
     timer.unref()
-    return async () => {
-      clearInterval(timer)
-      await running
+    return {
+      run,
+      async stop() {
+        clearInterval(timer)
+        await running
+      },
     }
   }
 }

@@ -1,10 +1,10 @@
 import type { Settings } from './config/settings.ts'
+import type { DevInbox } from './dev-tools.ts'
 import type { EmailOtp } from './factors/email-otp.ts'
 import { isLongCode } from './flow/code-of-challenge.ts'
 import type { Log } from './log/log.ts'
 import type { MailChannel } from './mail/channel.ts'
 import { createConsoleChannel } from './mail/console-channel.ts'
-import { createDevInbox, type DevInbox } from './mail/dev-inbox.ts'
 import { composeMail } from './mail/messages.ts'
 import { createOutboxWorker, type MailOutcome, type OutboxRecord } from './mail/outbox-worker.ts'
 import { createSeveralChannels } from './mail/several-channels.ts'
@@ -30,9 +30,9 @@ export function openMail(options: {
   print: (line: string) => void
   emailOtp: Pick<EmailOtp, 'codeOf'>
   mailedCodes: Pick<MailedCodes, 'codeOf'>
+  inbox: DevInbox | undefined
 }): Mailing {
-  const { settings, stores, clock, log } = options
-  const inbox = settings.mode === 'development' ? createDevInbox(clock) : undefined
+  const { settings, stores, clock, log, inbox } = options
   const channel = openChannel(settings, inbox, options.print)
   const worker = createOutboxWorker({
     store: outboxStore(stores),
@@ -62,7 +62,9 @@ function openChannel(
     settings.smtpUrl === undefined
       ? []
       : [createSmtpChannel({ url: settings.smtpUrl, from: settings.mailFrom })]
-  if (inbox) return createSeveralChannels([createConsoleChannel(print), inbox, ...smtp])
+  if (settings.mode === 'development') {
+    return createSeveralChannels([createConsoleChannel(print), ...(inbox ? [inbox] : []), ...smtp])
+  }
   const [channel] = smtp
   if (!channel) throw new Error('Without SMTP_URL no code can reach anybody: set it, or run in development.')
   return channel
@@ -73,12 +75,21 @@ function outboxStore(stores: Stores) {
     async claim(lease: { now: number; leaseMs: number; limit: number }): Promise<OutboxRecord[]> {
       // A look is cheaper than an act, and most looks find nothing.
       if (!(await stores.read.outbox.due(lease.now))) return []
-      return stores.atomically(({ outbox }) => outbox.claim(lease))
+      const records = await stores.atomically(({ outbox }) => outbox.claim(lease))
+      return records.map((record) => ({
+        ...record,
+        isForNobody: record.isForNobody || reachesNobody(record.to),
+      }))
     },
     markSent: (id: string, now: number) => stores.atomically(({ outbox }) => outbox.markSent(id, now)),
     markFailed: (id: string, failure: { now: number; nextAttemptAt: number | null; error: string }) =>
       stores.atomically(({ outbox }) => outbox.markFailed(id, failure)),
   }
+}
+
+/** No mailbox is under `.invalid` (RFC 6761 6.4): the account of `sallyport doctor` is there, and no bounce comes of it. */
+function reachesNobody(to: string): boolean {
+  return to.endsWith('.invalid')
 }
 
 /** Kinds whose code is long and lives for days. */

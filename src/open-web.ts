@@ -1,57 +1,97 @@
 import type { Settings } from './config/settings.ts'
 import type { Gate } from './flow/gate.ts'
 import { logOut } from './flow/sessions.ts'
-import { createTokenLiveness } from './flow/token-liveness.ts'
+import { createTokenLiveness, type TokenLiveness } from './flow/token-liveness.ts'
 import type { Log } from './log/log.ts'
 import { createBrowserCookies } from './middleware/browser-marks.ts'
-import type { Web } from './middleware/exchange.ts'
+import type { Refusal, Web } from './middleware/exchange.ts'
+import type { Explaining } from './middleware/explaining.ts'
+import { recollectCookies, recollectRefreshes } from './middleware/recollect.ts'
+import { createRecollection } from './middleware/recollection.ts'
 import { createSessionGate } from './middleware/session.ts'
 import { createProxyTrust } from './middleware/visit.ts'
 import type { KeysFor } from './open-gate.ts'
 import type { Limits } from './stores/limits.ts'
 import type { LiveSessions } from './stores/live-sessions.ts'
 
+export type WebParts = Pick<Explaining, 'keys' | 'routes'> & {
+  gate: Gate
+  live: LiveSessions
+  log: Log
+  limits: Limits
+  keysFor: KeysFor
+  mountPath: string
+}
+
 /** The HTTP side of the gate. */
-export function createWeb(
-  settings: Settings,
-  parts: { gate: Gate; live: LiveSessions; log: Log; limits: Limits; keysFor: KeysFor; mountPath: string },
-): Web {
-  const { gate, live, log, limits, keysFor, mountPath } = parts
+export function createWeb(settings: Settings, parts: WebParts): Web {
+  const { gate, log, limits, keysFor, mountPath } = parts
+  const secure = settings.publicUrl.startsWith('https:')
+  const visiting = {
+    isTrustedProxy: createProxyTrust(settings.trustProxy),
+    browserCookies: createBrowserCookies({
+      keys: keysFor('known browsers'),
+      secure,
+      trustedForMs: settings.trustedDeviceTtlMs,
+      clock: gate.clock,
+    }),
+  }
+  const explaining = explainingOf(settings, parts)
+  const { recollection } = explaining
+  const sessions = openSessions(settings, parts)
+  if (recollection) recollectRefreshes(recollection, gate.events)
+  return {
+    gate,
+    liveness: openLiveness(gate),
+    limits,
+    sessions: recollection ? recollectCookies(recollection, sessions, { ...visiting, gate }) : sessions,
+    ...visiting,
+    publicUrl: settings.publicUrl,
+    mountPath,
+    corsOrigins: new Set(settings.corsOrigins),
+    development: settings.mode === 'development',
+    explaining,
+    onRefusal: (refusal) => logRefusal(log, refusal),
+  }
+}
+
+function openLiveness(gate: Gate): TokenLiveness {
   const liveness = createTokenLiveness({ find: gate.stores.read.sessions.find, clock: gate.clock })
   gate.events.on((event) => {
     const changed = event.type === 'session.ended' || event.type === 'email.changed'
     if (changed && event.sessionId !== undefined) liveness.forget(event.sessionId)
   })
+  return liveness
+}
+
+function openSessions(settings: Settings, { gate, live, keysFor }: WebParts): Web['sessions'] {
+  return createSessionGate({
+    live,
+    clock: gate.clock,
+    cookieKeys: keysFor('session cookie').map((key) => key.toString('base64url')),
+    secure: settings.publicUrl.startsWith('https:'),
+    maxAgeMs: settings.sessionTtlMs,
+    logOut: (session) => logOut(gate, {}, session),
+  })
+}
+
+function explainingOf(settings: Settings, { gate, keys, routes }: WebParts): Explaining {
+  const isDevelopment = settings.mode === 'development'
   return {
-    gate,
-    liveness,
-    limits,
-    sessions: createSessionGate({
-      live,
-      clock: gate.clock,
-      cookieKeys: keysFor('session cookie').map((key) => key.toString('base64url')),
-      secure: settings.publicUrl.startsWith('https:'),
-      maxAgeMs: settings.sessionTtlMs,
-      logOut: (session) => logOut(gate, {}, session),
-    }),
-    browserCookies: createBrowserCookies({
-      keys: keysFor('known browsers'),
-      secure: settings.publicUrl.startsWith('https:'),
-      trustedForMs: settings.trustedDeviceTtlMs,
-      clock: gate.clock,
-    }),
-    publicUrl: settings.publicUrl,
-    mountPath,
-    corsOrigins: new Set(settings.corsOrigins),
-    isTrustedProxy: createProxyTrust(settings.trustProxy),
-    development: settings.mode === 'development',
-    onRefusal(refusal) {
-      try {
-        log.refusal(refusal)
-      } catch (reason) {
-        // The refusal has been answered; a log that fails is a fault of its own.
-        log.fault('log', reason)
-      }
-    },
+    routes,
+    keys,
+    audience: settings.tokenAudience,
+    accessTokenTtlMs: settings.accessTokenTtlMs,
+    recollection: isDevelopment ? createRecollection(gate.clock.now()) : undefined,
+    hasInspector: false,
+  }
+}
+
+function logRefusal(log: Log, refusal: Refusal): void {
+  try {
+    log.refusal(refusal)
+  } catch (reason) {
+    // The refusal has been answered; a log that fails is a fault of its own.
+    log.fault('log', reason)
   }
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler, Router } from 'express'
+import type { EffectiveSettings } from './config/effective.ts'
 import type { Settings } from './config/settings.ts'
+import { type DevTools, openDevTools } from './dev-tools.ts'
 import { createEmailOtp } from './factors/email-otp.ts'
 import type { Gate } from './flow/gate.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -26,6 +28,8 @@ export type SallyportOptions = {
   print?: (line: string) => void
   /** Where the router is mounted in an embedding application, such as `/id`; links are made with it. */
   mountPath?: string
+  /** Development: where each setting came from, to be shown. */
+  effective?: () => EffectiveSettings
 }
 
 export type Sallyport = {
@@ -49,6 +53,8 @@ export type Sallyport = {
     dispatch: (req: IncomingMessage, res: ServerResponse) => boolean
     mail: Mailing
     flushTouches: () => Promise<void>
+    /** Development only. */
+    tools: DevTools | undefined
   }
 }
 
@@ -57,40 +63,51 @@ export async function createSallyport(
   settings: Settings,
   options: SallyportOptions = {},
 ): Promise<Sallyport> {
-  const { clock = systemClock, print = console.log, mountPath = '' } = options
+  const { print = console.log, mountPath = '', effective } = options
   const log = options.log ?? createLog(settings, print)
+  const { clock, tools } = await openTime(settings, options, log)
   const keysFor = createKeys(settings)
   const opened = await openStores(settings, keysFor('audit'), (reason) => log.fault('store', reason))
-  const { stores, live, limits, failing } = opened
+  const { live, limits, failing } = opened
+  const stores = tools ? tools.timed('store', opened.stores) : opened.stores
   const keys = await closeOnFailure(opened, openKeys(settings, stores, clock, keysFor('signing keys')))
   const emailOtp = createEmailOtp({ keys: keysFor('one-time codes'), length: settings.otpLength })
   const mailedCodes = createMailedCodes(keysFor('mailed codes')[0])
   const codes = { emailOtp, mailedCodes }
-  const mail = openMail({ settings, stores, clock, log, print, ...codes })
+  const mail = openMail({ settings, stores, clock, log, print, ...codes, inbox: tools?.inbox })
   const gate = createGate(settings, { stores, keys, ...codes, clock, log, keysFor, wakeMail: mail.wake })
   gate.events.on((event) => log.event(event))
-  const web = createWeb(settings, { gate, live, log, limits, keysFor, mountPath })
   const rows = allRoutes({
     issuer: settings.publicUrl,
-    linkBase: `${settings.publicUrl}${web.mountPath}`,
+    linkBase: `${settings.publicUrl}${mountPath}`,
     jwks: () => keys.jwks(),
     jwksMaxAgeSeconds,
     failing,
-    devInbox: mail.inbox,
   })
+  const routes = rows.map(({ method, path, guard }) => ({ method, path, reads: guard.reads }))
+  const web = createWeb(settings, { gate, live, log, limits, keysFor, mountPath, keys, routes })
   const housekeeping = startHousekeeping({ stores, live, keys, clock, onFault: log.fault })
+  const due = { wakeMail: mail.wake, afterClock: housekeeping.turn }
+  tools?.attach({ settings, gate, web, keys, effective, stores: opened.stores, onFault: log.fault, ...due })
 
   return {
-    router: createRouter(web, rows),
+    router: createRouter(web, rows, tools),
     ...createEmbeddedGuards(web),
     failing,
     async close() {
+      tools?.hangUp()
       await mail.stop()
       await housekeeping.stop()
       await opened.close()
     },
-    inside: { gate, web, dispatch: createDispatch(web, rows), mail, flushTouches: live.flush },
+    inside: { gate, web, dispatch: createDispatch(web, rows, tools), mail, flushTouches: live.flush, tools },
   }
+}
+
+/** In development the clock can be moved, and so it belongs to the tools. */
+async function openTime(settings: Settings, { clock = systemClock }: SallyportOptions, log: Log) {
+  const tools = await openDevTools({ settings, clock, notice: log.notice })
+  return { clock: tools?.clock ?? clock, tools }
 }
 
 /** Stores that were opened in vain would keep the lock of the embedded one. */

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import {
   createServer,
   type IncomingMessage,
@@ -9,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { createApp } from './app.ts'
 import { printBanner } from './banner.ts'
+import { effectiveSettings } from './config/effective.ts'
 import { writeFirstEnv } from './config/first-run.ts'
 import { type Mode, readSettings, type Settings, SettingsError } from './config/settings.ts'
 import { createDevelopmentAccount } from './development-account.ts'
@@ -26,20 +28,25 @@ export async function runServer(fallbackMode: Mode): Promise<void> {
   try {
     const wroteEnv =
       fallbackMode === 'development' && process.env.NODE_ENV !== 'production' && writeFirstEnv(process.cwd())
+    const given = { ...process.env }
     loadEnvFile()
     const { settings: wanted, warnings } = readSettings(process.env, fallbackMode)
     let answer: RequestListener = answerNotReady
     const server = createServer(serverLimits, (req, res) => answer(req, res))
     const settings = await listen(server, wanted)
-    const sallyport = await createSallyport(settings)
+    const effective = () => effectiveSettings(given, readEnvFile(), fallbackMode)
+    const sallyport = await createSallyport(settings, { effective })
     const account = settings.mode === 'development' ? await createDevelopmentAccount(sallyport) : undefined
     // Whoever got an answer may count on the account, and on a drain.
     drainOnSignals(server, sallyport, () => {
       answer = lastAnswers(answer)
+      sallyport.inside.tools?.hangUp()
     })
     // Only now: whoever is answered finds the account that the banner names.
     answer = listenerOf(sallyport)
-    printBanner({ settings, warnings, account, wroteEnv, readyInMs: performance.now() - startedAt })
+    const { hasInspector } = sallyport.inside.web.explaining
+    const readyInMs = performance.now() - startedAt
+    printBanner({ settings, warnings, account, wroteEnv, hasInspector, readyInMs })
   } catch (reason) {
     const { text, code } = describeFailure(reason)
     process.stderr.write(`${text}\n`)
@@ -62,6 +69,11 @@ function loadEnvFile(): void {
   } catch (reason) {
     if ((reason as NodeJS.ErrnoException).code !== 'ENOENT') throw reason
   }
+}
+
+/** As it is now: the inspector shows what the next start would take. */
+function readEnvFile(): string {
+  return existsSync('.env') ? readFileSync('.env', 'utf8') : ''
 }
 
 /** Opens the port first, so that one in use is found before anything is touched; PORT=0 becomes the port that was given. */

@@ -45,5 +45,6 @@ export function createWorkQueue({
 
 function busy(): Problem {
   const detail = 'More passwords are waiting to be checked than this server can check in time.'
-  return new Problem('service_unavailable', { retryAfterSeconds: 1, detail }, 'the password queue is full')
+  const details = { cause: 'passwords_waiting', retryAfterSeconds: 1, detail } as const
+  return new Problem('service_unavailable', details, 'the password queue is full')
 }

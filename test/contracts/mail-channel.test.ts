@@ -6,7 +6,7 @@ import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import type { Mail, MailChannel } from '../../src/mail/channel.ts'
 import { createConsoleChannel } from '../../src/mail/console-channel.ts'
-import { createDevInbox } from '../../src/mail/dev-inbox.ts'
+import { createDevInbox } from '../../src/inspector/dev-inbox.ts'
 import { createSeveralChannels } from '../../src/mail/several-channels.ts'
 import { createSmtpChannel } from '../../src/mail/smtp-channel.ts'
 

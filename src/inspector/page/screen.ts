@@ -1,0 +1,10 @@
+/** One of the five screens. It keeps its own element and what was typed into it. */
+export type Screen = {
+  element: HTMLElement
+  title(): string
+  /** It is shown now. */
+  enter(): void
+  onNews(what: 'flows' | 'mail' | 'clock', flowId?: string): void
+  /** Once a second while it is shown: for countdowns. */
+  tick(): void
+}
