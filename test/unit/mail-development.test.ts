@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createDevInbox } from '../../src/inspector/dev-inbox.ts'
 import type { Mail, MailChannel } from '../../src/mail/channel.ts'
 import { createConsoleChannel } from '../../src/mail/console-channel.ts'
-import { createDevInbox } from '../../src/inspector/dev-inbox.ts'
 import { createSeveralChannels } from '../../src/mail/several-channels.ts'
 
 const mail: Mail = {
