@@ -114,19 +114,23 @@ async function retryConflicts<Result>(act: () => Promise<Result>): Promise<Resul
     try {
       return await act()
     } catch (reason) {
-      if (!isConflict(reason)) throw reason
-      if (attempt === 4) throw storeUnavailable(reason)
+      const wasRead = isBrokenConstraint(reason)
+      if (!wasRead && !isConflict(reason)) throw reason
+      // A constraint that stays broken is no conflict but a mistake.
+      if (attempt === 4) throw wasRead ? reason : storeUnavailable(reason)
       await new Promise((resume) => setTimeout(resume, Math.random() * 20 * attempt))
     }
   }
 }
 
-/**
- * Also a statement that was prepared before a migration changed its table (0A000): it is prepared anew; and a row whose account
- * was deleted, or made, since it was read (23503, 23505): read again, it is told so.
- */
+/** A row whose account was deleted, or made, since it was read: the act runs again, and reads so. */
+function isBrokenConstraint(reason: unknown): boolean {
+  return ['23503', '23505'].includes((reason as { code?: string }).code ?? '')
+}
+
+/** Also a statement that was prepared before a migration changed its table (0A000): it is prepared anew. */
 function isConflict(reason: unknown): boolean {
-  return ['40001', '40P01', '0A000', '23503', '23505'].includes((reason as { code?: string }).code ?? '')
+  return ['40001', '40P01', '0A000'].includes((reason as { code?: string }).code ?? '')
 }
 
 /** SQLSTATE classes of a connection, resource or operator fault, of a read-only standby, and errors without a SQLSTATE (sockets). */

@@ -24,7 +24,8 @@ describe('A-DOS-05: a flood of logins', () => {
     assert.ok(busy.length >= 50, `${busy.length} were turned away`)
     for (const reply of busy) {
       assertProblem(reply, 503, 'service_unavailable')
-      assert.equal(reply.headers['retry-after'], '1')
+      // 1 where the queue was full, 2 where the request had waited in it for too long.
+      assert.match(String(reply.headers['retry-after']), /^[12]$/)
     }
     assert.equal(replies.filter(({ status }) => status === 401).length, 250 - busy.length)
     const median = watched.sort((a, b) => a - b)[10] ?? 0

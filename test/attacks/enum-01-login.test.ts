@@ -30,7 +30,7 @@ async function refusedLogins(gate: TestGate): Promise<Record<string, { email: st
 /** All that a caller sees, without what is random in every reply. */
 function shape({ status, headers, body, setCookies }: Response) {
   const { date: _date, 'x-flow-id': _flow, 'content-length': length, ...rest } = headers
-  const { instance: _instance, ...text } = body
+  const { instance: _instance, inspect: _inspect, ...text } = body
   return { status, length, headers: rest, text, setCookies }
 }
 

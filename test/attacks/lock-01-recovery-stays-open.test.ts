@@ -253,7 +253,7 @@ async function lockCodesOf(gate: TestGate, { email }: { email: string }): Promis
 
 /** What a stranger sees of it, without ids and addresses. */
 function viewOf({ status, body }: Response) {
-  const { sessionId: _id, instance: _flow, ...rest } = body
+  const { sessionId: _id, instance: _flow, inspect: _inspect, ...rest } = body
   return { status, ...rest, otp: { ...body.otp, destination: '' } }
 }
 

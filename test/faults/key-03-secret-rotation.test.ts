@@ -22,7 +22,7 @@ for (const engine of engines) {
       const client = await place.enter(ada)
       const { accessToken: bearer, refreshToken } = (await client.post('/auth/token', { refresh: true })).body
       const pending = await place.logIn(ada)
-      await place.sink.waitForMail({ to: ada.email })
+      await place.sink.waitForMail({ to: ada.email, subject: /is your/ })
 
       await place.servers[0]?.stop()
       await place.restart(0, { SESSION_SECRET: `${newer},${sessionSecret}` })
@@ -44,7 +44,7 @@ for (const engine of engines) {
       const next = place.client()
       place.sink.clear()
       const reply = await next.post('/auth/login', { email: ada.email, password: ada.password })
-      const otp = codeIn(await place.sink.waitForMail({ to: ada.email }))
+      const otp = codeIn(await place.sink.waitForMail({ to: ada.email, subject: /is your/ }))
       const challengeId = await place.desk(
         async ({ stores }) => (await stores.read.sessions.find(reply.body.sessionId))?.challengeId,
       )

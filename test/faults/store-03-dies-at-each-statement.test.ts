@@ -9,7 +9,7 @@ import { type Installation, openInstallation, outcomeOf, type TestAccount } from
 import { type StatementProxy, startStatementProxy } from '../support/statement-proxy.ts'
 
 /** More than any step has; beyond the last one nothing is cut. */
-const statements = 12
+const statements = 24
 
 describe('Postgres dies at each statement', { skip: postgres.missing() }, () => {
   let place: Installation
@@ -152,7 +152,7 @@ describe('Postgres dies at each statement', { skip: postgres.missing() }, () => 
         if (reply.status !== 200) {
           assert.equal(outcomeOf(reply), '503 service_unavailable')
           // The cookie must not be gone while its session may live: the owner has to be able to ask again.
-          assert.deepEqual([...client.cookies.keys()], ['sallyport.sid'])
+          assert.ok(client.cookies.has('sallyport.sid'))
           assert.equal((await client.post('/auth/logout')).status, 200)
         }
         assert.equal(outcomeOf(await stolen.post('/auth/token')), '401 session_ended')

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { describe, it } from 'node:test'
 import { effectiveSettings } from '../../src/config/effective.ts'
+import { describeConfig } from '../../src/inspector/state.ts'
 import { lessonNames } from '../../src/inspector/wire.ts'
 import { assertProblem, openGate, sessionSecret, type TestGate } from '../support/gate.ts'
 import { eventually } from '../support/services.ts'
@@ -188,11 +189,11 @@ describe('what the server holds', () => {
 
   it('names each setting with its source, and what production would say', async (t) => {
     const gate = await openGate(t)
-    assertProblem(await gate.client().get('/_dev/config'), 404, 'not_found')
-    const { describeConfig } = await import('../../src/inspector/state.ts')
+    assert.equal((await gate.client().get('/_dev/config')).body.isKnown, true)
+    assert.equal(describeConfig({ effective: undefined }).isKnown, false)
     const env = { DATABASE_URL: 'postgres://me:canary-of-the-url@localhost/x', SESSION_SECRET: sessionSecret }
     const config = describeConfig({ effective: () => effectiveSettings(env, 'OTP_TTL=5m', 'development') })
-    const named = (name: string) => config?.settings.find((setting) => setting.name === name)
+    const named = (name: string) => config.settings.find((setting) => setting.name === name)
     assert.deepEqual(
       [named('SESSION_SECRET')?.value, named('SESSION_SECRET')?.source],
       ['set', 'environment'],

@@ -24,7 +24,10 @@ for (const ground of raceGrounds) {
         } = outcomes
         assert.deepEqual([accepted, ended + spent, other], [1, 199, {}], JSON.stringify(outcomes))
         const cookies = replies.flatMap(({ setCookies }) => setCookies)
-        assert.equal(cookies.length, 1)
+        assert.deepEqual(cookies.map((cookie) => cookie.split('=')[0]).sort(), [
+          'sallyport.known',
+          'sallyport.sid',
+        ])
         assert.equal(tally(await place.trail(ada))['code.accepted'], 1)
         const sessions = await place.desk(({ stores }) =>
           stores.database.read('select id, stage, ended_because from sessions where account_id = ?1', [

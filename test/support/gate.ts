@@ -9,6 +9,7 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from '../../src/app.ts'
+import { effectiveSettings } from '../../src/config/effective.ts'
 import { readSettings, type Settings } from '../../src/config/settings.ts'
 import {
   changeClaims,
@@ -106,7 +107,8 @@ export async function openGate(
     const { settings } = readSettings(env, mode)
     const print = (line: string) => void lines.push(line)
     const log = mode === 'production' ? { log: linesLog(lines) } : {}
-    const sallyport = await createSallyport(settings, { clock, print, ...log })
+    const effective = () => effectiveSettings(env, '', mode)
+    const sallyport = await createSallyport(settings, { clock, print, effective, ...log })
     if (options.quickPasswords) Object.assign(sallyport.inside.gate, { passwords: quickPasswords })
     answer = listenerOf(sallyport)
     return { settings, sallyport }
