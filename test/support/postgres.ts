@@ -5,6 +5,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chownSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { endWithThisProcess, exitOf, signalTree, temporaryDirectory } from './child-processes.ts'
@@ -166,7 +167,16 @@ function databasesOf(url: string): Postgres {
       return urlOf(name)
     },
     async dropDatabase(databaseUrl) {
-      await query(url, `drop database if exists ${new URL(databaseUrl).pathname.slice(1)} with (force)`)
+      const statement = `drop database if exists ${new URL(databaseUrl).pathname.slice(1)} with (force)`
+      // A worker of autovacuum that looks in at this moment is not ours to end (42501); it goes by itself.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return void (await query(url, statement))
+        } catch (reason) {
+          if ((reason as { code?: string }).code !== '42501' || attempt === 20) throw reason
+          await sleep(100)
+        }
+      }
     },
   }
 }
