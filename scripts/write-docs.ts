@@ -42,6 +42,7 @@ function describe(): ApiDescription {
     jwks: () => ({ keys: [] }),
     jwksMaxAgeSeconds: 300,
     failing: async () => [],
+    notices: () => [],
   })
   return describeApi(rows, publicUrl) as ApiDescription
 }

@@ -1,4 +1,6 @@
+import type { Web } from './middleware/exchange.ts'
 import type { LiveSessions } from './stores/live-sessions.ts'
+import { storeTime } from './stores/store-probe.ts'
 import { purgeExpired, type Stores } from './stores/stores.ts'
 import type { KeyRing } from './tokens/signing-keys.ts'
 import type { Clock } from './utils/clock.ts'
@@ -12,16 +14,23 @@ export function startHousekeeping(options: {
   live: LiveSessions
   keys: KeyRing
   clock: Clock
+  web: Pick<Web, 'surroundings'>
   onFault: (where: string, reason: unknown) => void
 }): { stop(): Promise<void>; turn(): Promise<void> } {
-  const { stores, live, keys, clock, onFault } = options
+  const { stores, live, keys, clock, web, onFault } = options
   const sealTrail = async () => {
     if (await stores.read.audit.hasPending()) await stores.atomically(({ audit }) => audit.seal(500))
+  }
+  const compareClocks = async () => {
+    const now = await storeTime(stores.database)
+    // Of the machine, not the clock of the flow: in development that one can be moved.
+    web.surroundings.compareClocks(now === undefined ? undefined : now - Date.now())
   }
   const jobs = [
     every(1_000, 'writing last-seen times', () => live.flush()),
     every(1_000, 'sealing the audit trail', sealTrail),
     every(5_000, 'reading the signing keys', () => keys.reload()),
+    every(60_000, 'comparing the clock with the one of the store', compareClocks),
     every(60_000, 'removing what has expired', () => purgeExpired(stores, clock.now())),
   ]
 

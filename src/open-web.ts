@@ -9,6 +9,7 @@ import type { Explaining } from './middleware/explaining.ts'
 import { recollectCookies, recollectRefreshes } from './middleware/recollect.ts'
 import { createRecollection } from './middleware/recollection.ts'
 import { createSessionGate } from './middleware/session.ts'
+import { createSurroundings } from './middleware/surroundings.ts'
 import { createProxyTrust } from './middleware/visit.ts'
 import type { KeysFor } from './open-gate.ts'
 import type { Limits } from './stores/limits.ts'
@@ -27,8 +28,10 @@ export type WebParts = Pick<Explaining, 'keys' | 'routes'> & {
 export function createWeb(settings: Settings, parts: WebParts): Web {
   const { gate, log, limits, keysFor, mountPath } = parts
   const secure = settings.publicUrl.startsWith('https:')
+  const isTrustedProxy = createProxyTrust(settings.trustProxy)
   const visiting = {
-    isTrustedProxy: createProxyTrust(settings.trustProxy),
+    isTrustedProxy,
+    surroundings: createSurroundings({ isTrusted: isTrustedProxy, tell: log.notice }),
     browserCookies: createBrowserCookies({
       keys: keysFor('known browsers'),
       secure,

@@ -83,10 +83,11 @@ export async function createSallyport(
     jwks: () => keys.jwks(),
     jwksMaxAgeSeconds,
     failing,
+    notices: () => web.surroundings.notices(),
   })
   const routes = rows.map(({ method, path, guard }) => ({ method, path, reads: guard.reads }))
   const web = createWeb(settings, { gate, live, log, limits, keysFor, mountPath, keys, routes })
-  const housekeeping = startHousekeeping({ stores, live, keys, clock, onFault: log.fault })
+  const housekeeping = startHousekeeping({ stores, live, keys, clock, web, onFault: log.fault })
   const due = { wakeMail: mail.wake, afterClock: housekeeping.turn }
   tools?.attach({ settings, gate, web, keys, effective, stores: opened.stores, onFault: log.fault, ...due })
 

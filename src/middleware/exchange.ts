@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts'
 import type { BrowserCookies } from './browser-marks.ts'
 import type { Explaining } from './explaining.ts'
 import type { SessionGate } from './session.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** What the HTTP side needs, made once by sallyport.ts. */
 export type Web = {
@@ -21,6 +22,7 @@ export type Web = {
   mountPath: string
   corsOrigins: ReadonlySet<string>
   isTrustedProxy: (address: string, hop: number) => boolean
+  surroundings: Surroundings
   development: boolean
   explaining: Explaining
   onRefusal: (refusal: Refusal) => void

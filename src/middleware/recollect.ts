@@ -12,7 +12,7 @@ import { openVisit } from './visit.ts'
 export function recollectCookies(
   recollection: Recollection,
   sessions: SessionGate,
-  web: Pick<Web, 'isTrustedProxy' | 'browserCookies'> & { gate: Pick<Gate, 'clock'> },
+  web: Pick<Web, 'isTrustedProxy' | 'browserCookies' | 'surroundings'> & { gate: Pick<Gate, 'clock'> },
 ): SessionGate {
   return {
     ...sessions,
@@ -49,7 +49,7 @@ export function recollectRefreshes(recollection: Recollection, events: Events): 
   })
 }
 
-function clientOf(req: IncomingMessage, web: Pick<Web, 'isTrustedProxy' | 'browserCookies'>) {
+function clientOf(req: IncomingMessage, web: Pick<Web, 'isTrustedProxy' | 'browserCookies' | 'surroundings'>) {
   const { address, device } = openVisit(req, web)
   return { address, device }
 }

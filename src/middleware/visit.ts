@@ -13,10 +13,12 @@ export function createProxyTrust(trust: number | string[]): ProxyTrust {
   return typeof trust === 'number' ? (_, hop) => hop < trust : proxyAddr.compile(trust)
 }
 
+type VisitSource = Pick<Web, 'isTrustedProxy' | 'browserCookies' | 'surroundings'>
+
 /** Who is calling: the flow, the address as far as it can be believed, the kind of client. Worked out only where it is asked for. */
 export function openVisit(
   req: IncomingMessage,
-  { isTrustedProxy: trust, browserCookies }: Pick<Web, 'isTrustedProxy' | 'browserCookies'>,
+  { isTrustedProxy: trust, browserCookies, surroundings }: VisitSource,
 ): Visit {
   // Asked at once: a connection that breaks has no address any more.
   const peer = req.socket.remoteAddress
@@ -33,7 +35,12 @@ export function openVisit(
       flowId = known
     },
     get address() {
-      address ??= clientAddress(peer, single(req.headers['x-forwarded-for']), trust)
+      if (address === undefined) {
+        const forwardedFor = single(req.headers['x-forwarded-for'])
+        const own = canonicalAddress(peer ?? '')
+        if (own !== undefined) surroundings.see(own, forwardedFor !== undefined)
+        address = clientAddress(own, forwardedFor, trust)
+      }
       return address
     },
     get device() {
@@ -56,12 +63,7 @@ function firstLanguage(header: string | undefined): string | undefined {
 }
 
 /** The right-most address that no trusted proxy added (A-IP-02). What is not an address ends the walk before it. */
-function clientAddress(
-  peer: string | undefined,
-  forwardedFor: string | undefined,
-  trust: ProxyTrust,
-): string {
-  const own = canonicalAddress(peer ?? '')
+function clientAddress(own: string | undefined, forwardedFor: string | undefined, trust: ProxyTrust): string {
   if (own === undefined) return 'unknown'
   let client = own
   const claimed = forwardedFor === undefined ? [] : forwardedFor.split(',').reverse()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Answer } from '../middleware/answer.ts'
 import { allowAnyone } from '../middleware/auth.middleware.ts'
+import type { SurroundingNotice } from '../middleware/surroundings.ts'
 import { catalogue, type ProblemCode } from '../problems/catalogue.ts'
 import { codePage } from '../problems/code-page.ts'
 import { Problem } from '../problems/problem.ts'
@@ -16,9 +17,12 @@ export type SystemState = {
   jwksMaxAgeSeconds: number
   /** Names of the dependencies that don't answer. */
   failing: () => Promise<string[]>
+  /** What is wrong around this server, such as a proxy that is not trusted. */
+  notices: () => SurroundingNotice[]
   describeApi: () => unknown
 }
 
+const readyShape = z.object({ status: z.literal('ready'), notices: z.array(z.string()).optional() })
 const anyShape = z.record(z.string(), z.unknown())
 
 /** What machines ask: verifiers, load balancers, people who look for the meaning of a refusal. */
@@ -78,12 +82,15 @@ function healthRoutes(system: SystemState): Route[] {
       path: '/readyz',
       summary: 'Whether the dependencies answer',
       guard: allowAnyone,
-      answers: { status: 200, description: 'They do', shape: z.object({ status: z.literal('ready') }) },
+      answers: { status: 200, description: 'They do', shape: readyShape },
       refuses: ['service_unavailable'],
       async handle() {
         const failing = await system.failing()
-        if (failing.length === 0) return { status: 200, body: { status: 'ready' } }
-        throw new Problem('service_unavailable', { retryAfterSeconds: 2, extra: { failing } })
+        // By name only: the words are for the log, and for `doctor`.
+        const names = system.notices().map(({ name }) => name)
+        const notices = names.length > 0 ? { notices: names } : {}
+        if (failing.length === 0) return { status: 200, body: { status: 'ready', ...notices } }
+        throw new Problem('service_unavailable', { retryAfterSeconds: 2, extra: { failing, ...notices } })
       },
     }),
   ]

@@ -135,3 +135,32 @@ describe('the inbox of codes', () => {
     }
   })
 })
+
+describe('the surroundings', () => {
+  it('tell of a proxy that is not trusted, once in the log, and in readyz by name', async (t) => {
+    const gate = await openGate(t, { mode: 'production' })
+    const headers = { 'X-Forwarded-For': '203.0.113.9' }
+    const body = { email: 'nobody@example.test', password: 'no password' }
+    assert.deepEqual((await gate.client().get('/readyz')).body, { status: 'ready' })
+
+    for (let n = 0; n < 2; n++) await gate.client().post('/auth/login', body, { headers })
+
+    assert.deepEqual((await gate.client().get('/readyz')).body, {
+      status: 'ready',
+      notices: ['forwarded_by_untrusted_peer'],
+    })
+    const told = gate.lines.filter((line) => line.includes('127.0.0.1 sends X-Forwarded-For'))
+    assert.equal(told.length, 1)
+    assert.match(told[0] ?? '', /TRUST_PROXY=1/)
+  })
+
+  it('are quiet about a proxy that is trusted', async (t) => {
+    const gate = await openGate(t, { mode: 'production', env: { TRUST_PROXY: '1' } })
+    const headers = { 'X-Forwarded-For': '203.0.113.9' }
+    const body = { email: 'nobody@example.test', password: 'no password' }
+
+    await gate.client().post('/auth/login', body, { headers })
+
+    assert.deepEqual((await gate.client().get('/readyz')).body, { status: 'ready' })
+  })
+})

@@ -12,6 +12,7 @@ const system = {
   jwks: () => ({ keys: [] }),
   jwksMaxAgeSeconds: 300,
   failing: async () => [],
+  notices: () => [],
 }
 const guards = { ...tokenGuards, ...sessionGuards }
 const rows = allRoutes(system)
