@@ -74,7 +74,7 @@ function isSameOrigin(req: IncomingMessage, access: Access): boolean {
   return site === undefined || site === 'same-origin' || (site === 'none' && access === 'data')
 }
 
-export const keyHeader = 'x-dev-tools-key'
+const keyHeader = 'x-dev-tools-key'
 
 function hasKey(req: IncomingMessage, key: string): boolean {
   const brought = req.headers[keyHeader]

@@ -61,12 +61,13 @@ async function describeKeys(
   }))
 }
 
-export function describeConfig({ effective }: Pick<InspectedParts, 'effective'>): ConfigView | undefined {
+export function describeConfig({ effective }: Pick<InspectedParts, 'effective'>): ConfigView {
   const known = effective?.()
-  if (!known) return undefined
+  if (!known) return { isKnown: false, productionRefuses: [], settings: [] }
   const verdictOn = (name: string) =>
     known.productionRefuses.find((notice) => notice.name.replace(/_FILE$/, '') === name)
   return {
+    isKnown: true,
     productionRefuses: known.productionRefuses,
     settings: known.settings.map(({ name, value, source, description, effect }) => {
       const refused = verdictOn(name)

@@ -13,7 +13,7 @@ export function stepOf(path: string): StepName | null {
   return steps.find(([pattern]) => pattern.test(path))?.[1] ?? null
 }
 
-export const stepNames: readonly StepName[] = ['login', 'code', 'token', 'call', 'refresh']
+const stepNames: readonly StepName[] = ['login', 'code', 'token', 'call', 'refresh']
 
 type Seen = Pick<FlowEvent, 'step' | 'outcome' | 'session' | 'request'>
 
@@ -91,4 +91,14 @@ const sayings: Record<string, string> = {
   wrong_password: 'address or password is wrong',
   expired: 'the token has expired',
   form_body: 'a form came, JSON is needed',
+  other_content_type: 'the body is not declared as JSON',
+  no_content_type: 'the body has no content type',
+  typo: 'the code is wrong',
+  replay: 'an old refresh token came back',
+  two_clients: 'two clients used one refresh token',
+  wrong_scheme: 'the header does not say Bearer',
+  skipped_step: 'the code was not verified yet',
+  altered: 'the token was altered',
+  cut_off: 'the token is not whole',
+  session_over: 'the session has ended',
 }

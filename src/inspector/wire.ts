@@ -161,6 +161,8 @@ export type StateView = {
 export type UserView = { id: string; email: string; createdAt: string; isDisabled: boolean; sessions: number }
 
 export type ConfigView = {
+  /** False where the settings did not come from an environment: an application embeds the server. */
+  isKnown: boolean
   settings: {
     name: string
     value: string | null

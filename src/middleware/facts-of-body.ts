@@ -58,6 +58,7 @@ const nothing: Omit<BodyFacts, 'kind'> = {
 }
 
 const looks: [RegExp, BodyFacts['looksLike']][] = [
+  [/^\[object \w+\]$/, 'object_text'],
   [/^[\w.%+-]+=[^{]*$/, 'form'],
   [/^(?:[{[]\s*'|'[{[])/, 'single_quotes'],
   [/^\{\s*[A-Za-z_]\w*\s*:/, 'bare_names'],
@@ -69,8 +70,14 @@ function looksLike(text: string, reason: unknown): BodyFacts['looksLike'] {
   const start = text.trim()
   const found = looks.find(([pattern]) => pattern.test(start))?.[1]
   if (found) return found
-  const { message = '' } = reason as Partial<Error>
-  return /^(Unexpected end of JSON|Unterminated string)/.test(message) ? 'cut_off' : 'other'
+  return endsTooEarly(text, reason as Partial<Error>) ? 'cut_off' : 'other'
+}
+
+/** The parser met the end of the text where something had to follow, such as the last brace. */
+function endsTooEarly(text: string, { message = '' }: Partial<Error>): boolean {
+  if (/^(Unexpected end of JSON|Unterminated string)/.test(message)) return true
+  const position = /in JSON at position (\d+)/.exec(message)?.[1]
+  return position !== undefined && Number(position) >= text.trimEnd().length
 }
 
 /** Every member that a route of ours has. */

@@ -49,7 +49,10 @@ export function recollectRefreshes(recollection: Recollection, events: Events): 
   })
 }
 
-function clientOf(req: IncomingMessage, web: Pick<Web, 'isTrustedProxy' | 'browserCookies' | 'surroundings'>) {
+function clientOf(
+  req: IncomingMessage,
+  web: Pick<Web, 'isTrustedProxy' | 'browserCookies' | 'surroundings'>,
+) {
   const { address, device } = openVisit(req, web)
   return { address, device }
 }

@@ -66,6 +66,7 @@ export type BodyFacts = {
     | 'trailing_comma'
     | 'cut_off'
     | 'markup'
+    | 'object_text'
     | 'other'
     | undefined
   /** Members that some route of ours has. */

@@ -141,6 +141,15 @@ for (const engine of [...engines, memory]) {
       assert.deepEqual(await claim(stores, 9_000), [])
     })
 
+    it('counts what waits, what was sent and what was given up', async () => {
+      assert.deepEqual(await stores.read.outbox.tally(), { waiting: 0, sent: 0, failed: 0 })
+      for (const id of ['a', 'b', 'c', 'd']) await put(id)
+      await stores.atomically(({ outbox }) => outbox.markSent('a', 110))
+      const failure = { now: 120, nextAttemptAt: null, error: 'no such mailbox' }
+      await stores.atomically(({ outbox }) => outbox.markFailed('b', failure))
+      assert.deepEqual(await stores.read.outbox.tally(), { waiting: 2, sent: 1, failed: 1 })
+    })
+
     it('is purged of what has expired, in small steps', async () => {
       for (const id of ['a', 'b', 'c']) await put(id)
       const purge = (before: number) => stores.atomically(({ outbox }) => outbox.purge(before, 2))

@@ -214,6 +214,7 @@ const mistakes: Record<
   (token: string) => { headers?: Record<string, string>; query?: string; body?: unknown }
 > = {
   quotes: (token) => ({ headers: { Authorization: `"Bearer ${token}"` } }),
+  empty_variable: () => ({ headers: { Authorization: 'Bearer ' } }),
   wrong_scheme: (token) => ({ headers: { Authorization: `JWT ${token}` } }),
   in_query: (token) => ({ query: `?access_token=${token}` }),
   in_body: (token) => ({ body: { accessToken: token } }),
@@ -473,6 +474,7 @@ const ofBodies: Record<string, Lesson> = {
   'malformed_json: trailing_comma': body((all: Credentials) => JSON.stringify(all).replace('}', ',}')),
   'malformed_json: cut_off': body((all: Credentials) => JSON.stringify(all).slice(0, -4)),
   'malformed_json: markup': body('<login><email>a</email></login>'),
+  'malformed_json: not_stringified': body(String({ email: 'a' })),
   'malformed_json: not_json': body('{"email" "a"}'),
   'unsupported_media_type: compressed': body('{}', { 'Content-Encoding': 'gzip' }),
   'unsupported_media_type: form_body': body('a=b', { 'Content-Type': 'application/x-www-form-urlencoded' }),

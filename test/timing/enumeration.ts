@@ -84,8 +84,10 @@ async function fill({ stores, passwords, clock, events }: AccountDesk): Promise<
     disabled: names('disabled'),
     locked: names('locked'),
     unknown: names('unknown'),
+    taken: names('taken'),
+    moved: names('moved'),
   }
-  for (const email of [...cast.known, ...cast.disabled, ...cast.locked]) {
+  for (const email of [...cast.known, ...cast.disabled, ...cast.locked, ...cast.taken, ...cast.moved]) {
     const account = {
       id: createId('acc'),
       email: canonicalEmail(email) as Email,

@@ -1,7 +1,8 @@
 /** What an attacker asks about an address, and the addresses to ask about. Every class of a question must take the same time. */
 import type { Client, Response } from '../support/http-client.ts'
 
-export type Cast = Record<'known' | 'disabled' | 'locked' | 'unknown', string[]>
+/** `taken` and `moved` have accounts too: each question has addresses of its own, since a mail that waits costs the next one time. */
+export type Cast = Record<'known' | 'disabled' | 'locked' | 'unknown' | 'taken' | 'moved', string[]>
 
 export type Question = {
   name: string
@@ -40,8 +41,8 @@ export function questions(cast: Cast, newClient: () => Client, verified: Client)
   const change = (address: (index: number) => string) => (index: number) => ({
     ask: () => verified.post('/auth/email/change', { newEmail: address(index) }),
   })
-  const taken = (index: number) => at(cast.known, index)
-  const free = (index: number) => `nobody-${index % cast.known.length}@free.test`
+  const of = (list: string[]) => (index: number) => at(list, index)
+  const free = (name: string) => (index: number) => `${name}-${index % cast.known.length}@free.test`
   return [
     {
       name: 'login, wrong password',
@@ -68,7 +69,15 @@ export function questions(cast: Cast, newClient: () => Client, verified: Client)
       status: 200,
       classes: { unknown: after(cast.unknown), known: after(cast.known) },
     },
-    { name: 'registration', status: 200, classes: { free: register(free), taken: register(taken) } },
-    { name: 'change of address', status: 200, classes: { free: change(free), taken: change(taken) } },
+    {
+      name: 'registration',
+      status: 200,
+      classes: { free: register(free('new')), taken: register(of(cast.taken)) },
+    },
+    {
+      name: 'change of address',
+      status: 200,
+      classes: { free: change(free('move')), taken: change(of(cast.moved)) },
+    },
   ]
 }

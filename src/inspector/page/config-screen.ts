@@ -9,61 +9,68 @@ export function createConfigScreen(): Screen {
   const element = h('div', { class: 'config' })
 
   async function load(): Promise<void> {
-    try {
-      show(element, h('h1', {}, 'Config'), ...settings(await ask<ConfigView>('/config')))
-    } catch (reason) {
-      show(
-        element,
-        h('h1', {}, 'Config'),
-        h('p', {}, reason instanceof Error ? reason.message : 'The server does not answer.'),
-      )
-    }
+    const config = await ask<ConfigView>('/config')
+    show(element, h('h1', {}, 'Config'), config.isKnown ? [verdict(config), list(config)] : unknown())
   }
 
-  return { element, title: () => 'Config', enter: () => void load(), onNews: () => {}, tick: () => {} }
+  return { element, title: () => 'Config', enter: load, onNews: () => {}, tick: () => {} }
 }
 
-function settings({ settings: rows, productionRefuses }: ConfigView): HTMLElement[] {
-  const isFine = productionRefuses.length === 0
-  return [
+function unknown(): HTMLElement {
+  return h(
+    'p',
+    {},
+    'An application embeds this server and gave it its settings: where they came from is not known here.',
+  )
+}
+
+function verdict({ productionRefuses }: ConfigView): HTMLElement {
+  const count = productionRefuses.length
+  return h(
+    'section',
+    { class: `card verdict-card ${count === 0 ? 'fine' : 'refused'}` },
     h(
-      'section',
-      { class: `card verdict-card ${isFine ? 'fine' : 'refused'}` },
+      'h2',
+      {},
+      count === 0
+        ? 'Production would start with these settings'
+        : `Production would refuse ${plural(count, 'setting')}`,
+    ),
+    count > 0 &&
       h(
-        'h2',
-        {},
-        isFine
-          ? 'Production would start with these settings'
-          : `Production would refuse ${plural(productionRefuses.length, 'setting')}`,
-      ),
-      !isFine &&
-        h(
-          'ul',
-          { class: 'refusals' },
-          productionRefuses.map(({ name, wrong, fix }) =>
-            h('li', {}, h('code', {}, name), ` ${wrong}. `, h('span', { class: 'faint' }, fix)),
-          ),
+        'ul',
+        { class: 'refusals' },
+        productionRefuses.map(({ name, wrong, fix }) =>
+          h('li', {}, h('code', {}, name), ` ${wrong}. `, h('span', { class: 'faint' }, fix)),
         ),
-    ),
+      ),
+  )
+}
+
+function list({ settings }: ConfigView): HTMLElement {
+  return h('ul', { class: 'settings' }, settings.map(card))
+}
+
+function card({
+  name,
+  value,
+  source,
+  description,
+  effect,
+  production,
+}: ConfigView['settings'][number]): HTMLElement {
+  return h(
+    'li',
+    { class: 'card' },
+    h('h2', {}, h('code', {}, name), h('span', { class: 'tag none' }, source)),
+    h('p', { class: 'value mono' }, value ?? 'unset'),
+    h('p', {}, effect.replaceAll('`', '')),
+    production && h('p', { class: 'warning' }, h('b', {}, 'Production: '), production),
     h(
-      'ul',
-      { class: 'settings' },
-      rows.map(({ name, value, source, description, effect, production }) =>
-        h(
-          'li',
-          { class: 'card' },
-          h('h2', {}, h('code', {}, name), h('span', { class: 'tag none' }, source)),
-          h('p', { class: 'value mono' }, value ?? 'unset'),
-          h('p', {}, effect.replaceAll('`', '')),
-          production && h('p', { class: 'warning' }, h('b', {}, 'Production: '), production),
-          h(
-            'details',
-            {},
-            h('summary', {}, 'What it is'),
-            h('p', { class: 'faint' }, description.replaceAll('`', '')),
-          ),
-        ),
-      ),
+      'details',
+      {},
+      h('summary', {}, 'What it is'),
+      h('p', { class: 'faint' }, description.replaceAll('`', '')),
     ),
-  ]
+  )
 }

@@ -22,6 +22,13 @@ export function sketchOf(event: Pick<FlowEvent, 'request' | 'cookie'>, origin: s
   }
 }
 
+/** What comes after what went well; `null` where all is done. */
+export function nextOf({ dots }: Pick<FlowView, 'dots'>, origin: string): Sketch | null {
+  if (dots.code === 'waiting') return templateOf(origin, 'POST', '/auth/verify-otp')
+  if (dots.token === 'waiting') return templateOf(origin, 'POST', '/auth/token')
+  return dots.call === 'waiting' ? templateOf(origin, 'GET', '/auth/protected') : null
+}
+
 /** As it would have been let through, as far as the refusal shows what was missing. */
 export function correct(event: FlowEvent, origin: string): Sketch | null {
   const { code, fix } = event.outcome
@@ -98,7 +105,7 @@ export function asCurl(sketch: Sketch): string {
 export function asFetch(sketch: Sketch): string {
   const headers = [
     ...(sketch.body ? [`    'Content-Type': 'application/json',`] : []),
-    ...(sketch.hasBearer ? ['    Authorization: `Bearer ${accessToken}`,'] : []),
+    ...(sketch.hasBearer ? ["    Authorization: 'Bearer ' + accessToken,"] : []),
   ]
   return [
     `const reply = await fetch('${sketch.origin}${sketch.path}', {`,

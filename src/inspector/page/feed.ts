@@ -22,7 +22,7 @@ export function openFeed(onState: (isOpen: boolean) => void): Feed {
   let shown: FlowSummary[] = []
   let paused = false
   let unsaid = 0
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let isWaiting = false
 
   function tell(what: 'flows' | 'mail' | 'clock', flowId?: string): void {
     for (const listener of listeners) listener(what, flowId)
@@ -34,10 +34,12 @@ export function openFeed(onState: (isOpen: boolean) => void): Feed {
 
   function announce(): void {
     unsaid++
-    timer ??= setTimeout(() => {
+    if (isWaiting) return
+    isWaiting = true
+    setTimeout(() => {
       say(`${plural(unsaid, 'flow')} changed`)
       unsaid = 0
-      timer = undefined
+      isWaiting = false
     }, quietMs)
   }
 

@@ -62,6 +62,7 @@ export function createFlowList(feed: Feed): FlowList {
     element: h(
       'section',
       { class: 'list', 'aria-label': 'Flows' },
+      h('h1', { class: 'hidden' }, 'Flows'),
       h('div', { class: 'filters' }, text, client, h('label', { class: 'check' }, refused, 'Refused only')),
       h('div', { class: 'list-head' }, count, h('span', { class: 'spacer' }), pause, clear),
       rows,

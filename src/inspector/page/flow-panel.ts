@@ -1,6 +1,6 @@
 import type { FlowEvent, FlowView } from '../wire.ts'
 import { base, mount } from './api.ts'
-import { asCurl, asFetch, asHttp, asIssue, correct, sketchOf } from './copy-as.ts'
+import { asCurl, asFetch, asHttp, asIssue, correct, nextOf, sketchOf } from './copy-as.ts'
 import { copyButton, h } from './dom.ts'
 import { createTabs } from './event-tabs.ts'
 import { codePanel, tickCountdowns, tokenPanel } from './panels.ts'
@@ -70,32 +70,45 @@ function head(flow: FlowView): HTMLElement {
   )
 }
 
-/** Where it stopped, why, what to change. */
+/** Where it stopped, why, what to change; or what comes next. */
 function verdictCard(flow: FlowView): HTMLElement {
   const last = flow.events.at(-1)
-  const { outcome } = last ?? {}
-  const isRefused = flow.isRefused && last !== undefined && outcome !== undefined
-  const corrected = isRefused ? correct(last, origin()) : null
+  if (!flow.isRefused || !last) return fineCard(flow)
+  const { status, code, cause, detail, fix } = last.outcome
+  const corrected = correct(last, origin())
   return h(
     'section',
-    { class: `card verdict-card ${isRefused ? 'refused' : 'fine'}` },
+    { class: 'card verdict-card refused' },
     h('h1', { id: 'flow-title' }, flow.verdict),
-    isRefused &&
-      h(
-        'p',
-        { class: 'codes' },
-        h('code', {}, outcome.code ?? String(outcome.status)),
-        outcome.cause && [' because of ', h('code', {}, outcome.cause)],
-      ),
-    isRefused && h('p', { class: 'evidence' }, outcome.detail),
-    isRefused && h('div', { class: 'fix' }, h('strong', {}, 'Do this'), h('p', {}, outcome.fix)),
+    h(
+      'p',
+      { class: 'codes' },
+      h('code', {}, code ?? status),
+      cause && [' because of ', h('code', {}, cause)],
+    ),
+    h('p', { class: 'evidence' }, detail),
+    h('div', { class: 'fix' }, h('strong', {}, 'Do this'), h('p', {}, fix)),
     h(
       'div',
       { class: 'actions' },
       corrected && copyButton('Copy the corrected request', () => asCurl(corrected), { class: 'primary' }),
-      isRefused &&
-        outcome.code &&
-        h('a', { class: 'action', href: `${mount}/problems/${outcome.code}` }, `About ${outcome.code}`),
+      code && h('a', { class: 'action', href: `${mount}/problems/${code}` }, `About ${code}`),
+      copyButton('Copy for an issue', () => asIssue(flow)),
+    ),
+  )
+}
+
+function fineCard(flow: FlowView): HTMLElement {
+  const next = nextOf(flow, origin())
+  return h(
+    'section',
+    { class: 'card verdict-card fine' },
+    h('h1', { id: 'flow-title' }, flow.verdict),
+    h('p', {}, next ? ['Next: ', h('code', {}, `${next.method} ${next.path}`)] : 'Nothing to change.'),
+    h(
+      'div',
+      { class: 'actions' },
+      next && copyButton('Copy the next request', () => asCurl(next), { class: 'primary' }),
       copyButton('Copy for an issue', () => asIssue(flow)),
     ),
   )

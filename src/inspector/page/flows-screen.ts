@@ -4,6 +4,7 @@ import { h, show } from './dom.ts'
 import type { Feed } from './feed.ts'
 import { createFlowList, emptyFlows } from './flow-list.ts'
 import { createFlowPanel } from './flow-panel.ts'
+import { overview } from './overview.ts'
 import type { Screen } from './screen.ts'
 
 /** The list and, beside it or in its place, the flow that was chosen. */
@@ -31,7 +32,7 @@ export function createFlowsScreen(feed: Feed): Screen & { open(id: string | unde
     const isEmpty = feed.flows().length === 0 && openId === undefined
     element.dataset.open = String(openId !== undefined)
     element.dataset.empty = String(isEmpty)
-    if (openId === undefined) show(detail, isEmpty ? emptyFlows() : chooseOne())
+    if (openId === undefined) show(detail, isEmpty ? emptyFlows() : overview(feed.flows()))
   }
 
   return {
@@ -52,15 +53,6 @@ export function createFlowsScreen(feed: Feed): Screen & { open(id: string | unde
     },
     tick: () => panel.tick(),
   }
-}
-
-function chooseOne(): HTMLElement {
-  return h(
-    'div',
-    { class: 'choose' },
-    h('h1', {}, 'Flows'),
-    h('p', {}, 'Choose one to see where it stopped, why, and what to change.'),
-  )
 }
 
 function missing(reason: unknown): HTMLElement {

@@ -96,8 +96,8 @@ export function createInboxScreen(): Screen {
   return {
     element,
     title: () => 'Inbox',
-    enter: () => void load(),
-    onNews: (what) => void (what === 'mail' && load()),
+    enter: load,
+    onNews: (what) => (what === 'mail' ? load() : undefined),
     tick: () => {},
   }
 }

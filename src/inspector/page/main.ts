@@ -1,7 +1,7 @@
 /** The flow inspector's page: which screen, what the keys do, what is live. */
-import { base, readClock } from './api.ts'
+import { base, Refused, readClock } from './api.ts'
 import { createConfigScreen } from './config-screen.ts'
-import { find, show } from './dom.ts'
+import { find, h, show } from './dom.ts'
 import { openFeed } from './feed.ts'
 import { createFlowsScreen } from './flows-screen.ts'
 import { createInboxScreen } from './inbox-screen.ts'
@@ -28,12 +28,34 @@ function route(): void {
   if (screen === flows) flows.open(name === 'flows' && id ? id : undefined)
   if (screen !== current) show(main, screen.element)
   current = screen
-  screen.enter()
+  void settle(screen.enter())
   document.title = `${screen.title()} · Sallyport inspector`
   for (const link of document.querySelectorAll<HTMLElement>('[data-screen]')) {
     if (link.dataset.screen === screenName) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
+}
+
+/** A screen that can't be filled says why. */
+async function settle(work: void | Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (reason) {
+    const why =
+      reason instanceof Refused
+        ? reason.message
+        : 'The server does not answer. It is asked again when it is back.'
+    const hint = needsKey(reason)
+      ? 'This server wants its DEV_TOOLS_KEY: open the link that it printed in its terminal.'
+      : why
+    show(main, h('section', { class: 'choose' }, h('h1', {}, 'Nothing to show'), h('p', {}, hint)))
+    current = undefined
+  }
+}
+
+/** A door that is closed looks like any unknown path. */
+function needsKey(reason: unknown): boolean {
+  return reason instanceof Refused && reason.status === 404
 }
 
 /** A link of our own changes the screen; with a modifier it is the browser's. */
@@ -70,6 +92,8 @@ function onKey(event: KeyboardEvent): void {
 
 function tellConnection(isOpen: boolean): void {
   const chip = find('connection')
+  const wasOpen = chip.dataset.state === 'live'
+  if (isOpen && !wasOpen && current === undefined) queueMicrotask(route)
   chip.dataset.state = isOpen ? 'live' : 'waiting'
   chip.textContent = isOpen ? 'live' : 'connecting'
 }
@@ -78,12 +102,13 @@ async function tellClock(): Promise<void> {
   const clock = await readClock()
   const chip = find('clock')
   chip.hidden = clock.aheadMs === 0
-  chip.textContent = `clock + ${clock.ahead}`
+  chip.textContent = `+ ${clock.ahead}`
+  chip.title = 'The clock of the server is ahead'
 }
 
 feed.onChange((what, flowId) => {
   if (what === 'clock') void tellClock()
-  current?.onNews(what, flowId)
+  void settle(current?.onNews(what, flowId))
 })
 addEventListener('popstate', route)
 document.addEventListener('click', follow)

@@ -20,7 +20,7 @@ export function codePanel(code: CodeView): HTMLElement {
     h(
       'ul',
       { class: 'facts' },
-      h('li', {}, h('b', {}, code.attemptsLeft), ' tries left'),
+      isOpen && h('li', {}, h('b', {}, code.attemptsLeft), ' tries left'),
       isOpen && h('li', {}, 'expires ', countdown(code.expiresAt)),
       isOpen && h('li', {}, 'can be sent again ', countdown(code.resendAt)),
       h('li', {}, `for a ${code.purpose.replaceAll('_', ' ')}`),
@@ -29,14 +29,10 @@ export function codePanel(code: CodeView): HTMLElement {
 }
 
 /** Masked until somebody asks: only then is it fetched. */
-function secret(
-  handle: string,
-  kind: 'code' | 'token',
-  onTold?: (value: string, told: Told) => void,
-): HTMLElement {
+function secret(handle: string, kind: 'code' | 'token', onTold?: (told: Told) => void): HTMLElement {
   const box = h(
     'output',
-    { class: `secret ${kind}` },
+    { class: `secret ${kind}`, tabindex: kind === 'token' ? 0 : null },
     kind === 'code' ? '••••••' : '•••••••••••• . •••••••••••• . ••••••••••••',
   )
   const reveal = button(`Show the ${kind}`, show, { class: 'quiet', 'data-key': `show ${handle}` })
@@ -49,7 +45,7 @@ function secret(
     try {
       const told = await fetchSecret(handle)
       box.textContent = told.value
-      onTold?.(told.value, told)
+      onTold?.(told)
     } catch (reason) {
       box.textContent = reason instanceof Error ? reason.message : 'not kept any more'
     }
@@ -66,48 +62,45 @@ function fetchSecret(handle: string): Promise<Told> {
 export function tokenPanel(token: TokenView): HTMLElement {
   const { handle } = token
   const said = h('p', { class: 'said', role: 'status' })
-  const claims = Object.entries(token.claims)
+  const header = Object.entries(token.header).map(([name, value]) => `${name} ${value}`)
   return h(
     'section',
     { class: 'card panel', 'aria-label': 'Access token' },
     h('h2', {}, 'Access token', h('span', { class: 'tag none' }, token.origin)),
-    handle && secret(handle, 'token', (_value, { check }) => tellCheck(said, check)),
-    h(
-      'p',
-      { class: 'mono small' },
-      Object.entries(token.header)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(' · '),
-    ),
-    h(
-      'dl',
-      { class: 'claims' },
-      claims.map(([name, value]) =>
-        h(
-          'div',
-          {},
-          h('dt', {}, name),
-          h(
-            'dd',
-            {},
-            h('code', {}, Array.isArray(value) ? value.join(' ') : value),
-            ' ',
-            h('span', { class: 'means' }, claimMeans(name, value)),
-          ),
-        ),
-      ),
-    ),
+    handle && secret(handle, 'token', ({ check }) => tellCheck(said, check)),
+    h('p', { class: 'mono small' }, header.join(' · ')),
+    claimList(token),
     token.ownClaims.length > 0 &&
       h('p', { class: 'small' }, `Claims of the account: ${token.ownClaims.join(', ')}`),
-    handle &&
-      h(
-        'div',
-        { class: 'actions' },
-        button('Try it', () => void call(handle, said, (value) => value)),
-        button('Tamper a byte', () => void call(handle, said, tamper)),
-        button('Check', () => void fetchSecret(handle).then(({ check }) => tellCheck(said, check))),
-      ),
+    handle && tokenActions(handle, said),
     said,
+  )
+}
+
+function claimList({ claims }: TokenView): HTMLElement {
+  const row = ([name, value]: [string, string | number | string[]]) =>
+    h(
+      'div',
+      {},
+      h('dt', {}, name),
+      h(
+        'dd',
+        {},
+        h('code', {}, Array.isArray(value) ? value.join(' ') : value),
+        ' ',
+        h('span', { class: 'means' }, claimMeans(name, value)),
+      ),
+    )
+  return h('dl', { class: 'claims' }, Object.entries(claims).map(row))
+}
+
+function tokenActions(handle: string, said: HTMLElement): HTMLElement {
+  return h(
+    'div',
+    { class: 'actions' },
+    button('Try it', () => void call(handle, said, (value) => value)),
+    button('Tamper a byte', () => void call(handle, said, tamper)),
+    button('Check', () => void fetchSecret(handle).then(({ check }) => tellCheck(said, check))),
   )
 }
 

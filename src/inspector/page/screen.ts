@@ -3,8 +3,8 @@ export type Screen = {
   element: HTMLElement
   title(): string
   /** It is shown now. */
-  enter(): void
-  onNews(what: 'flows' | 'mail' | 'clock', flowId?: string): void
+  enter(): void | Promise<void>
+  onNews(what: 'flows' | 'mail' | 'clock', flowId?: string): void | Promise<void>
   /** Once a second while it is shown: for countdowns. */
   tick(): void
 }

@@ -7,21 +7,12 @@ import { dayAndTime, fromNow, plural } from './words.ts'
 /** What the server holds now, and its clock. */
 export function createStateScreen(): Screen {
   const body = h('div', { class: 'state' })
-  const element = h(
-    'div',
-    {},
-    h(
-      'div',
-      { class: 'screen-head' },
-      h('h1', {}, 'State'),
-      button('Look again', () => void load(), { class: 'quiet', 'data-key': 'again' }),
-    ),
-    body,
-  )
+  const again = button('Look again', () => void load(), { class: 'quiet', 'data-key': 'again' })
+  const element = h('div', {}, h('div', { class: 'screen-head' }, h('h1', {}, 'State'), again), body)
 
   async function load(): Promise<void> {
     const [state, clock] = await Promise.all([ask<StateView>('/state'), readClock()])
-    show(body, clockCard(clock, move), ...cards(state))
+    show(body, clockCard(clock, move), mailCard(state), tables(state))
   }
 
   async function move(advance: string): Promise<void> {
@@ -32,13 +23,16 @@ export function createStateScreen(): Screen {
   return {
     element,
     title: () => 'State',
-    enter: () => void load(),
-    onNews: (what) => void (what === 'clock' && load()),
+    enter: load,
+    onNews: (what) => (what === 'clock' ? load() : undefined),
     tick: () => {},
   }
 }
 
+const jumps = ['1m', '11m', '1h', '1d', '31d']
+
 function clockCard(clock: ClockView, move: (advance: string) => Promise<void>): HTMLElement {
+  const isReal = clock.aheadMs === 0
   return h(
     'section',
     { class: 'card', 'aria-labelledby': 'clock-title' },
@@ -47,117 +41,101 @@ function clockCard(clock: ClockView, move: (advance: string) => Promise<void>): 
     h(
       'p',
       { class: 'faint' },
-      clock.aheadMs === 0
-        ? 'The real time.'
-        : `${clock.ahead} ahead of the real time, until the server starts again.`,
+      isReal ? 'The real time.' : `${clock.ahead} ahead of the real time, until the server starts again.`,
     ),
-    h('p', {}, 'Forward: everything that expires follows.'),
+    h('p', {}, 'Forward, and everything that expires follows:'),
     h(
       'div',
       { class: 'actions' },
-      ['1m', '11m', '1h', '1d', '31d'].map((step) =>
-        button(`+ ${step}`, () => void move(step), { 'data-key': `move ${step}` }),
-      ),
+      jumps.map((jump) => button(`+ ${jump}`, () => void move(jump), { 'data-key': `move ${jump}` })),
     ),
   )
 }
 
-function cards({ users, sessions, limits, keys, mail }: StateView): HTMLElement[] {
-  return [
+function mailCard({ mail }: StateView): HTMLElement {
+  const numbers: [string, number][] = [
+    ['waiting', mail.waiting],
+    ['sent', mail.sent],
+    ['given up', mail.failed],
+  ]
+  return h(
+    'section',
+    { class: 'card', 'aria-labelledby': 'mail-title' },
+    h('h2', { id: 'mail-title' }, 'Mail'),
     h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'mail-title' },
-      h('h2', { id: 'mail-title' }, 'Mail'),
-      h(
-        'ul',
-        { class: 'numbers' },
-        [
-          ['waiting', mail.waiting],
-          ['sent', mail.sent],
-          ['given up', mail.failed],
-        ].map(([name, count]) => h('li', {}, h('b', {}, count), ' ', name)),
-      ),
+      'ul',
+      { class: 'numbers' },
+      numbers.map(([name, count]) => h('li', {}, h('b', {}, count), ' ', name)),
     ),
+  )
+}
+
+function tables({ users, sessions, limits, keys }: StateView): HTMLElement[] {
+  const ofKey = ({ kid, algorithm, state, activeAt }: (typeof keys)[number]) => [
+    h('code', {}, `${kid.slice(0, 12)}…`),
+    algorithm,
+    state,
+    activeAt ? dayAndTime(activeAt) : '—',
+  ]
+  const ofUser = ({ email, sessions: count, createdAt, isDisabled }: (typeof users.shown)[number]) => [
+    email,
+    count,
+    dayAndTime(createdAt),
+    isDisabled ? 'disabled' : 'can log in',
+  ]
+  return [
+    table('Signing keys', ['Key', 'Algorithm', 'State', 'Since'], keys.map(ofKey)),
     table(
-      'Signing keys',
-      ['Key', 'Algorithm', 'State', 'Since'],
-      keys.map(({ kid, algorithm, state, activeAt }) => [
-        h('code', {}, `${kid.slice(0, 12)}…`),
-        algorithm,
-        state,
-        activeAt ? dayAndTime(activeAt) : '—',
-      ]),
-    ),
-    table(
-      'Users',
-      ['Address', 'Sessions', 'Created', ''],
-      users.shown.map(({ email, sessions: count, createdAt, isDisabled }) => [
-        email,
-        count,
-        dayAndTime(createdAt),
-        isDisabled ? 'disabled' : '',
-      ]),
-      users.hasMore ? 'The first 50.' : undefined,
+      users.hasMore ? 'The first users' : 'Users',
+      ['Address', 'Sessions', 'Created', 'State'],
+      users.shown.map(ofUser),
     ),
     table(
       'Sessions',
       ['User', 'Device', 'Seen', 'Ends'],
-      sessions.map(({ user, device, lastSeenAt, endsAt }) => [
-        user,
-        device,
-        fromNow(lastSeenAt),
-        fromNow(endsAt),
-      ]),
+      sessions.map((each) => [each.user, each.device, fromNow(each.lastSeenAt), fromNow(each.endsAt)]),
     ),
     table(
       'Limits',
-      ['Limit', 'Allowed', 'Let on', 'Refused'],
+      ['Limit', 'Rule', 'Passed', 'Refused'],
       limits.map(({ name, allowed, taken, refused }) => [name, allowed, taken, refused]),
     ),
   ]
 }
 
-export function table(title: string, columns: string[], rows: Child[][], note?: string): HTMLElement {
+function table(title: string, columns: string[], rows: Child[][]): HTMLElement {
   const id = `title-${title.replaceAll(' ', '-')}`
-  if (rows.length === 0)
-    return h(
-      'section',
-      { class: 'card', 'aria-labelledby': id },
-      h('h2', { id }, title),
-      h('p', { class: 'faint' }, 'None.'),
-    )
-  return h(
-    'section',
-    { class: 'card wide', 'aria-labelledby': id },
-    h('h2', { id }, title, h('span', { class: 'tag none' }, plural(rows.length, 'row'))),
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
-      h(
-        'table',
-        {},
-        h(
-          'thead',
-          {},
+  const head = h('h2', { id }, title, h('span', { class: 'tag none' }, plural(rows.length, 'row')))
+  const body =
+    rows.length === 0
+      ? h('p', { class: 'faint' }, 'None.')
+      : h(
+          'div',
+          { class: 'scroll', tabindex: 0, role: 'group', 'aria-labelledby': id },
           h(
-            'tr',
+            'table',
             {},
-            columns.map((name) => h(name === '' ? 'td' : 'th', name === '' ? {} : { scope: 'col' }, name)),
-          ),
-        ),
-        h(
-          'tbody',
-          {},
-          rows.map((row) =>
             h(
-              'tr',
+              'thead',
               {},
-              row.map((cell) => h('td', {}, cell)),
+              h(
+                'tr',
+                {},
+                columns.map((name) => h('th', { scope: 'col' }, name)),
+              ),
+            ),
+            h(
+              'tbody',
+              {},
+              rows.map((row) =>
+                h(
+                  'tr',
+                  {},
+                  row.map((cell) => h('td', {}, cell)),
+                ),
+              ),
             ),
           ),
-        ),
-      ),
-    ),
-    note && h('p', { class: 'faint' }, note),
-  )
+        )
+  return h('section', { class: 'card wide', 'aria-labelledby': id }, head, body)
 }

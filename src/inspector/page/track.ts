@@ -25,7 +25,7 @@ export function track(dots: Record<StepName, Dot>, size: 'small' | 'large'): HTM
   return h('ol', { class: `track ${size}`, 'aria-label': 'How far it came' }, items)
 }
 
-export function shape(dot: Dot): SVGElement {
+function shape(dot: Dot): SVGElement {
   return svg('svg', { viewBox: '0 0 20 20', 'aria-hidden': 'true', class: `dot ${dot}` }, parts[dot]())
 }
 

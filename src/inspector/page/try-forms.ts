@@ -25,29 +25,20 @@ export function createTryForms(): TryForms {
       mails.find(({ to, code }) => code !== null && to === account().email.toLowerCase())?.code ?? ''
   }
 
+  function takeToken(body: Body): Body {
+    if (typeof body.accessToken === 'string') token.input.value = body.accessToken
+    return { ...body, accessToken: '(put into the next form)' }
+  }
+
   const steps = [
     step('POST /auth/login', 'Log in', [email.element, password.element], account),
-    step('POST /auth/verify-otp', 'Send the code', [otp.element, fill], () => ({
-      otp: otp.input.value.trim(),
-    })),
-    step(
-      'POST /auth/token',
-      'Get a token',
-      [],
-      () => undefined,
-      (body) => {
-        if (typeof body.accessToken === 'string') token.input.value = body.accessToken
-        return { ...body, accessToken: '(put into the next form)' }
-      },
-    ),
-    step(
-      'GET /auth/protected',
-      'Call',
-      [token.element],
-      () => undefined,
-      undefined,
-      () => token.input.value.trim(),
-    ),
+    step('POST /auth/verify-otp', 'Send the code', [otp.element], () => ({ otp: otp.input.value.trim() }), {
+      extra: fill,
+    }),
+    step('POST /auth/token', 'Get a token', [], () => undefined, { after: takeToken }),
+    step('GET /auth/protected', 'Call', [token.element], () => undefined, {
+      bearerOf: () => token.input.value.trim(),
+    }),
   ]
   return {
     element: h('ol', { class: 'forms' }, steps),
@@ -71,13 +62,14 @@ function field(id: string, label: string, value: string, autocomplete: string, t
 
 type Body = Record<string, unknown>
 
+type More = { extra?: HTMLElement; after?: (body: Body) => Body; bearerOf?: () => string }
+
 function step(
   request: string,
   label: string,
   fields: HTMLElement[],
   bodyOf: () => Body | undefined,
-  after: (body: Body) => Body = (body) => body,
-  bearerOf?: () => string,
+  { extra, after = (body) => body, bearerOf }: More = {},
 ): HTMLElement {
   const said = h('div', { class: 'said', role: 'status' })
   const send = async (event: Event) => {
@@ -104,7 +96,7 @@ function step(
       { onsubmit: (event) => void send(event) },
       h('h3', {}, h('code', {}, request)),
       fields,
-      h('button', { class: 'primary' }, label),
+      h('div', { class: 'actions' }, h('button', { class: 'primary' }, label), extra),
     ),
     said,
   )

@@ -3,12 +3,37 @@ import { ask, base } from './api.ts'
 import { button, h, show } from './dom.ts'
 import { lessonNames, lessonWords } from './lesson-words.ts'
 import type { Screen } from './screen.ts'
-import { createTryForms } from './try-forms.ts'
+import { createTryForms, type TryForms } from './try-forms.ts'
 
 /** The four requests by hand, and the mistakes that people make with them. */
 export function createTryScreen(): Screen {
-  const result = h('div', { class: 'lesson-result', role: 'status' })
   const forms = createTryForms()
+  return {
+    element: h(
+      'div',
+      { class: 'try' },
+      h('h1', {}, 'Try it'),
+      h('div', { class: 'try-columns' }, byHand(forms), lessonColumn(forms)),
+    ),
+    title: () => 'Try it',
+    enter: () => forms.takeCode(new URLSearchParams(location.search).get('otp')),
+    onNews: () => {},
+    tick: () => {},
+  }
+}
+
+function byHand(forms: TryForms): HTMLElement {
+  return h(
+    'section',
+    { 'aria-labelledby': 'by-hand' },
+    h('h2', { id: 'by-hand' }, 'The four requests'),
+    h('p', { class: 'faint' }, 'From this page, with this browser’s own cookie.'),
+    forms.element,
+  )
+}
+
+function lessonColumn(forms: TryForms): HTMLElement {
+  const result = h('div', { class: 'lesson-result', role: 'status' })
   const buttons = lessonNames.map((name) => lessonButton(name, () => void run(name)))
 
   async function run(lesson: LessonName): Promise<void> {
@@ -22,41 +47,18 @@ export function createTryScreen(): Screen {
     for (const each of buttons) each.removeAttribute('aria-disabled')
   }
 
-  const element = h(
-    'div',
-    { class: 'try' },
-    h('h1', {}, 'Try it'),
+  return h(
+    'section',
+    { 'aria-labelledby': 'lessons' },
+    h('h2', { id: 'lessons' }, 'Lessons'),
     h(
-      'div',
-      { class: 'try-columns' },
-      h(
-        'section',
-        { 'aria-labelledby': 'by-hand' },
-        h('h2', { id: 'by-hand' }, 'The four requests'),
-        h('p', { class: 'faint' }, 'From this page, with this browser’s own cookie.'),
-        forms.element,
-      ),
-      h(
-        'section',
-        { 'aria-labelledby': 'lessons' },
-        h('h2', { id: 'lessons' }, 'Lessons'),
-        h(
-          'p',
-          { class: 'faint' },
-          'Each runs for real against this server, with the account on the left, and leaves its flow.',
-        ),
-        result,
-        h('div', { class: 'lessons' }, buttons),
-      ),
+      'p',
+      { class: 'faint' },
+      'Each runs for real against this server, with the account of the form, and leaves its flow.',
     ),
+    result,
+    h('div', { class: 'lessons' }, buttons),
   )
-  return {
-    element,
-    title: () => 'Try it',
-    enter: () => forms.takeCode(new URLSearchParams(location.search).get('otp')),
-    onNews: () => {},
-    tick: () => {},
-  }
 }
 
 function lessonButton(name: LessonName, run: () => void): HTMLElement {

@@ -20,6 +20,18 @@ const missing = [
   },
   {
     code: 'bearer_missing',
+    cause: 'empty_variable',
+    means: 'Nothing stands after the word Bearer: the variable that should hold the token is empty.',
+    shownIn: 'production',
+    when: ({ authorization }) =>
+      authorization.count > 0 && authorization.holds === 'nothing'
+        ? 'The Authorization header ends where the token should begin: probably a variable is empty.'
+        : undefined,
+    fix: 'Fill the variable with the accessToken of the answer of POST /auth/token, in this shell or script.',
+    howOften: 3,
+  },
+  {
+    code: 'bearer_missing',
     cause: 'wrong_scheme',
     means:
       'Authorization has another scheme than Bearer, such as JWT, Token or Basic, or a token without one.',

@@ -64,6 +64,13 @@ const unreadable = [
       'Close every quote and brace; if they are closed, compare Content-Length with the bytes sent.',
     ],
     ['markup', 'markup', 1, 'The body is XML or HTML.', sendJson],
+    [
+      'not_stringified',
+      'object_text',
+      3,
+      'The body is the text [object Object]: an object was sent without JSON.stringify.',
+      'Send body: JSON.stringify(object) with Content-Type: application/json.',
+    ],
   ]),
   {
     code: 'malformed_json',
