@@ -4,7 +4,15 @@ export interface WorkQueue {
   run<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
-/** First come, first served; at most `parallel` at work and `maxWaiting` in line. Who comes then is told at once to come again (D13). */
+type Waiting = { since: number; goOn: () => void; giveUp: (reason: Problem) => void }
+
+/** Real milliseconds. After this there is no time left in the 4.8 s of a request for what comes next: the work would be for nobody. */
+const longestWaitMs = 3_500
+
+/**
+ * First come, first served; at most `parallel` at work and `maxWaiting` in line. Who comes then is told at once to come again, and
+ * so is who has waited for too long (D13).
+ */
 export function createWorkQueue({
   parallel,
   maxWaiting,
@@ -12,7 +20,7 @@ export function createWorkQueue({
   parallel: number
   maxWaiting: number
 }): WorkQueue {
-  const waiting: (() => void)[] = []
+  const waiting: Waiting[] = []
   let running = 0
 
   async function takePlace(): Promise<void> {
@@ -21,13 +29,17 @@ export function createWorkQueue({
       return
     }
     if (waiting.length >= maxWaiting) throw busy()
-    await new Promise<void>((resolve) => waiting.push(resolve))
+    await new Promise<void>((goOn, giveUp) => waiting.push({ since: performance.now(), goOn, giveUp }))
   }
 
   function leavePlace(): void {
-    const next = waiting.shift()
+    let next = waiting.shift()
+    while (next && performance.now() - next.since > longestWaitMs) {
+      next.giveUp(busy())
+      next = waiting.shift()
+    }
     // The place goes from hand to hand: were it free for a moment, a newcomer could take it before the first in line.
-    if (next) next()
+    if (next) next.goOn()
     else running -= 1
   }
 

@@ -179,6 +179,23 @@ describe('the queue', () => {
     assert.equal(await queue.run(async () => 'served'), 'served')
   })
 
+  it('D13: works for nobody who has waited for too long', async (t) => {
+    let now = 0
+    t.mock.method(performance, 'now', () => now)
+    const queue = createWorkQueue({ parallel: 1, maxWaiting: 5 })
+    const { promise, resolve } = gate()
+    const first = queue.run(() => promise)
+    const worked: string[] = []
+    const late = queue.run(async () => void worked.push('late'))
+    now = 3_600
+    const inTime = queue.run(async () => void worked.push('in time'))
+    resolve()
+
+    await assert.rejects(late, (error) => error instanceof Problem && error.code === 'service_unavailable')
+    await Promise.all([first, inTime])
+    assert.deepEqual(worked, ['in time'])
+  })
+
   it('a failure gives its place back and reaches only its own caller', async () => {
     const queue = createWorkQueue({ parallel: 1, maxWaiting: 5 })
     const failing = queue.run(async () => {
