@@ -4,14 +4,15 @@ import type { Stores } from '../stores/stores.ts'
 import { canonicalEmail, type Email } from '../utils/email.ts'
 import { CommandFailure } from './failure.ts'
 import { actAtDesk, type Desk } from './open-desk.ts'
-import { tell } from './output.ts'
+import { printJson, tell } from './output.ts'
 
-/** A command about one account. */
+/** A command about one account. Each can answer as JSON. */
 export function on(user: Command, verb: string, description: string): Command {
   return user
     .command(verb)
     .description(description)
     .argument('<email>', 'the address of the account', toEmail)
+    .option('--json', 'as JSON')
 }
 
 function toEmail(text: string): Email {
@@ -26,9 +27,10 @@ function toEmail(text: string): Email {
 export async function act(
   email: Email,
   change: (desk: Desk, account: AccountRecord) => Promise<unknown>,
-  [done, before]: [done: string, before: string],
+  { words: [done, before], json }: { words: [done: string, before: string]; json?: true | undefined },
 ): Promise<void> {
   const changed = await actAtDesk(async (desk) => change(desk, await findUser(desk.stores, email)))
+  if (json) return printJson({ email, changed: changed !== false })
   tell(`${changed === false ? before : done}: ${email}`)
 }
 

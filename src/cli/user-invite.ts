@@ -4,7 +4,7 @@ import type { Email } from '../utils/email.ts'
 import { CommandFailure } from './failure.ts'
 import { on } from './one-user.ts'
 import { actAtDesk } from './open-desk.ts'
-import { examples, tell } from './output.ts'
+import { examples, printJson, tell } from './output.ts'
 
 export function addInvite(user: Command): void {
   const command = on(
@@ -15,10 +15,10 @@ export function addInvite(user: Command): void {
   examples(command, ['sallyport user invite nora@example.org'])
 }
 
-async function inviteUser(email: Email): Promise<void> {
+async function inviteUser(email: Email, { json }: { json?: true }): Promise<void> {
   const invited = await actAtDesk((desk) => invite(desk, email))
   if (!invited) throw new CommandFailure(`${email} has an account already. See: sallyport user show ${email}`)
-  tell(
-    `Invited ${email}. The code is on its way, and good until ${new Date(invited.expiresAt).toISOString()}.`,
-  )
+  const expiresAt = new Date(invited.expiresAt).toISOString()
+  if (json) return printJson({ email, expiresAt })
+  tell(`Invited ${email}. The code is on its way, and good until ${expiresAt}.`)
 }

@@ -38,9 +38,9 @@ export function addUserCommands(program: Command): void {
   const remove = on(user, 'delete', 'Delete an account and end everything of it. Its audit entries stay.')
     .option('--yes', 'without asking')
     .option('--no-input', 'never ask')
-    .action(async (email: Email, { yes, input }: { yes?: true; input: boolean }) => {
+    .action(async (email: Email, { yes, input, json }: { yes?: true; input: boolean; json?: true }) => {
       if (!yes) await confirmDeletion(email, input)
-      await act(email, removeAccount, ['Deleted', 'Deleted already'])
+      await act(email, removeAccount, { words: ['Deleted', 'Deleted already'], json })
     })
   examples(remove, ['sallyport user delete nora@example.org --yes'])
 }
@@ -48,7 +48,6 @@ export function addUserCommands(program: Command): void {
 function addCreate(user: Command): void {
   const create = on(user, 'create', 'Create an account that can log in at once.')
     .option('--password-stdin', 'read the password from standard input instead of generating one')
-    .option('--json', 'as JSON')
     .action((email: Email, options: { passwordStdin?: true; json?: true }) => createUser(email, options))
   examples(create, [
     'sallyport user create nora@example.org',
@@ -64,27 +63,39 @@ function addReads(user: Command): void {
     .option('--json', 'as JSON')
     .action(({ json }: { json?: true }) => withStores((stores) => listUsers(stores, json === true)))
   examples(list, ['sallyport user list', 'sallyport user list --json | jq -r ".[].email"'])
-  const show = on(user, 'show', 'Show one account: its state, failed codes and live sessions.')
-    .option('--json', 'as JSON')
-    .action((email: Email, { json }: { json?: true }) =>
+  const show = on(user, 'show', 'Show one account: its state, failed codes and live sessions.').action(
+    (email: Email, { json }: { json?: true }) =>
       withStores((stores) => showUser(stores, email, json === true)),
-    )
+  )
   examples(show, ['sallyport user show nora@example.org'])
 }
 
 function addSwitches(user: Command): void {
-  const disable = on(user, 'disable', 'Refuse logins and end every session and token, at once.').action(
-    (email: Email) => act(email, disableAccount, ['Disabled', 'Disabled already']),
+  addSwitch(user, 'disable', 'Refuse logins and end every session and token, at once.', disableAccount, [
+    'Disabled',
+    'Disabled already',
+  ])
+  addSwitch(user, 'enable', 'Let a disabled account log in again.', enableAccount, [
+    'Enabled',
+    'Not disabled',
+  ])
+  addSwitch(user, 'unlock', 'Lift every lock that wrong codes and passwords brought.', unlockAccount, [
+    'Unlocked',
+    'Unlocked',
+  ])
+}
+
+function addSwitch(
+  user: Command,
+  verb: string,
+  description: string,
+  change: Parameters<typeof act>[1],
+  words: [done: string, before: string],
+): void {
+  const command = on(user, verb, description).action((email: Email, { json }: { json?: true }) =>
+    act(email, change, { words, json }),
   )
-  examples(disable, ['sallyport user disable nora@example.org'])
-  const enable = on(user, 'enable', 'Let a disabled account log in again.').action((email: Email) =>
-    act(email, enableAccount, ['Enabled', 'Not disabled']),
-  )
-  examples(enable, ['sallyport user enable nora@example.org'])
-  const unlock = on(user, 'unlock', 'Lift every lock that wrong codes and passwords brought.').action(
-    (email: Email) => act(email, unlockAccount, ['Unlocked', 'Unlocked']),
-  )
-  examples(unlock, ['sallyport user unlock nora@example.org'])
+  examples(command, [`sallyport user ${verb} nora@example.org`])
 }
 
 async function createUser(email: Email, options: { passwordStdin?: true; json?: true }): Promise<void> {

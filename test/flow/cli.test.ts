@@ -158,6 +158,57 @@ describe('accounts, beside a running server', () => {
     await logIn(email, password)
   })
 
+  it('invites: the code goes to the mailbox, and the terminal does not see it', async () => {
+    const email = 'invited@example.org'
+    const invited = await run(['user', 'invite', email, '--json'])
+    const { expiresAt, ...rest } = JSON.parse(invited.stdout)
+    assert.deepEqual([invited.code, rest], [0, { email }])
+    const days = (Date.parse(expiresAt) - Date.now()) / 86_400_000
+    assert.ok(days > 6.9 && days <= 7, expiresAt)
+    const inbox = createClient(server.url)
+    await eventually(async () => {
+      const { mails } = (await inbox.get(`/_dev/inbox?to=${email}`)).body
+      assert.match(mails[0]?.code, /^([0-9A-Z]{5}-){4}[0-9A-Z]{5}$/)
+      assert.ok(!`${invited.stdout}${invited.stderr}`.includes(mails[0].code))
+    })
+    await create('there@example.org')
+    const there = await run(['user', 'invite', 'there@example.org'])
+    assert.equal(there.code, 1)
+    assert.match(there.stderr, /has an account already/)
+  })
+
+  it('sets and removes claims, and a token that carries one that is gone is refused within a second', async () => {
+    const email = 'claims@example.org'
+    await create(email)
+    assert.equal((await run(['user', 'claims', email])).stdout, '{}\n')
+    const set = await run(['user', 'claims', email, '--set', 'role=admin', '--set', 'teams=["red"]'])
+    assert.deepEqual(JSON.parse(set.stdout), { role: 'admin', teams: ['red'] })
+    const { client, bearer } = await logIn(email, password)
+    const [, payload = ''] = bearer.split('.')
+    assert.equal(JSON.parse(Buffer.from(payload, 'base64url').toString()).role, 'admin')
+    assert.equal((await client.get('/auth/protected', { bearer })).status, 200)
+
+    assert.equal((await run(['user', 'claims', email, '--remove', 'role'])).code, 0)
+    await eventually(
+      async () => assert.equal((await client.get('/auth/protected', { bearer })).body.code, 'token_invalid'),
+      { withinMs: 1_000 },
+    )
+    const refused = await run(['user', 'claims', email, '--set', 'sub=acc_other'])
+    assert.deepEqual([refused.code, refused.stderr], [1, '"sub" is a claim of the token itself.\n'])
+  })
+
+  it('answers as JSON where an account is changed', async () => {
+    const email = 'json@example.org'
+    await create(email)
+    const changes = []
+    for (const verb of ['disable', 'disable', 'enable', 'unlock']) {
+      changes.push(JSON.parse((await run(['user', verb, email, '--json'])).stdout).changed)
+    }
+    assert.deepEqual(changes, [true, false, true, true])
+    const deleted = await run(['user', 'delete', email, '--yes', '--json'])
+    assert.deepEqual(JSON.parse(deleted.stdout), { email, changed: true })
+  })
+
   it('unlocks an account that wrong codes locked', async () => {
     const email = 'locked@example.org'
     await create(email)
