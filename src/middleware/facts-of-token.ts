@@ -38,9 +38,10 @@ function schemeOf(scheme: string, rest: string): AuthorizationFacts['scheme'] {
 
 const holdings: [RegExp, AuthorizationFacts['holds']][] = [
   [/^$/, 'nothing'],
-  [/\s/, 'several'],
+  // These two may hold a space themselves: [object Object], <access token>.
   [/^(undefined|null|\[object|nan$|none$)/i, 'literal'],
   [/^[<{$%]|^(access_?token|your[-_]?token|token)$/i, 'placeholder'],
+  [/\s/, 'several'],
   [/^eyJ[\w-]*\./, 'jwt'],
   [/^ses_/, 'session_id'],
   [/^srt_/, 'refresh_token'],

@@ -14,12 +14,13 @@ const adviceOn: Record<Topic, ClientAdvice> = {
     },
     {
       client: 'fetch',
-      advice: 'In every request, the login too:',
+      advice:
+        'In every request of a page, the login too; Node keeps no cookies, so a script sends the name=value of Set-Cookie as the header Cookie:',
       sample: "fetch(url, { method: 'POST', credentials: 'include' })",
     },
     {
       client: 'axios',
-      advice: 'Once for all requests:',
+      advice: 'Once for all requests of a page; in Node as for fetch, by the header Cookie:',
       sample: 'axios.create({ baseURL, withCredentials: true })',
     },
     {

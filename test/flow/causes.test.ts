@@ -215,6 +215,8 @@ const mistakes: Record<
 > = {
   quotes: (token) => ({ headers: { Authorization: `"Bearer ${token}"` } }),
   empty_variable: () => ({ headers: { Authorization: 'Bearer ' } }),
+  undefined_sent: () => ({ headers: { Authorization: 'Bearer [object Object]' } }),
+  placeholder_sent: () => ({ headers: { Authorization: 'Bearer <access token>' } }),
   wrong_scheme: (token) => ({ headers: { Authorization: `JWT ${token}` } }),
   in_query: (token) => ({ query: `?access_token=${token}` }),
   in_body: (token) => ({ body: { accessToken: token } }),

@@ -153,6 +153,14 @@ const rows: Row[] = [
     [code, 'quotes', { authorization: { count: 1, scheme: 'other', isQuoted: true } }, /holds quotes/],
     [
       code,
+      'empty_variable',
+      { authorization: { count: 1, scheme: 'other', holds: 'nothing' } },
+      /probably a variable is empty/,
+    ],
+    [code, 'undefined_sent', { authorization: bearer('literal') }, /a variable had no value/],
+    [code, 'placeholder_sent', { authorization: bearer('placeholder') }, /^A placeholder/],
+    [
+      code,
       'wrong_scheme',
       { authorization: { count: 1, scheme: 'JWT', holds: 'jwt' } },
       /has the scheme JWT/,
@@ -181,8 +189,6 @@ const rows: Row[] = [
     [code, 'no_header', {}, /no Authorization header/, /Authorization: Bearer/],
   ]),
   ['token_invalid', 'repeated_header', { authorization: { ...bearer('jwt'), count: 2 } }, /More than one/],
-  ['token_invalid', 'undefined_sent', { authorization: bearer('literal') }, /a variable had no value/],
-  ['token_invalid', 'placeholder_sent', { authorization: bearer('placeholder') }, /^A placeholder/],
   [
     'token_invalid',
     'otp_or_session_id_sent',
@@ -301,6 +307,7 @@ const rows: Row[] = [
       ['trailing_comma', 'trailing_comma'],
       ['cut_off', 'cut_off'],
       ['markup', 'markup'],
+      ['not_stringified', 'object_text'],
       ['not_json', 'other'],
     ] as const
   ).map(

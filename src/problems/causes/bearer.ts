@@ -32,6 +32,31 @@ const missing = [
   },
   {
     code: 'bearer_missing',
+    cause: 'undefined_sent',
+    means:
+      'A variable without a value was sent: the word undefined, null or [object Object] stands where the token should.',
+    shownIn: 'production',
+    when: ({ authorization }) =>
+      authorization.holds === 'literal'
+        ? 'The word undefined, null or [object Object] stands where the token should: a variable had no value.'
+        : undefined,
+    fix: 'Wait for the answer of POST /auth/token and send its accessToken.',
+    howOften: 4,
+  },
+  {
+    code: 'bearer_missing',
+    cause: 'placeholder_sent',
+    means: 'The placeholder of an example was sent, such as <accessToken> or {{accessToken}}.',
+    shownIn: 'production',
+    when: ({ authorization }) =>
+      authorization.holds === 'placeholder'
+        ? 'A placeholder such as <accessToken> or {{accessToken}} stands where the token should.'
+        : undefined,
+    fix: 'Put the accessToken of the answer of POST /auth/token in its place; in Postman choose the environment that holds it.',
+    howOften: 3,
+  },
+  {
+    code: 'bearer_missing',
     cause: 'wrong_scheme',
     means:
       'Authorization has another scheme than Bearer, such as JWT, Token or Basic, or a token without one.',
@@ -114,31 +139,6 @@ const noToken = [
     howOften: 1,
   },
   ...alsoFor('token_invalid', missing),
-  {
-    code: 'token_invalid',
-    cause: 'undefined_sent',
-    means:
-      'A variable without a value was sent: the word undefined, null or [object Object] stands where the token should.',
-    shownIn: 'production',
-    when: ({ authorization }) =>
-      authorization.holds === 'literal'
-        ? 'The word undefined, null or [object Object] stands where the token should: a variable had no value.'
-        : undefined,
-    fix: 'Wait for the answer of POST /auth/token and send its accessToken.',
-    howOften: 4,
-  },
-  {
-    code: 'token_invalid',
-    cause: 'placeholder_sent',
-    means: 'The placeholder of an example was sent, such as <accessToken> or {{accessToken}}.',
-    shownIn: 'production',
-    when: ({ authorization }) =>
-      authorization.holds === 'placeholder'
-        ? 'A placeholder such as <accessToken> or {{accessToken}} stands where the token should.'
-        : undefined,
-    fix: 'Put the accessToken of the answer of POST /auth/token in its place; in Postman choose the environment that holds it.',
-    howOften: 3,
-  },
   {
     code: 'token_invalid',
     cause: 'otp_or_session_id_sent',

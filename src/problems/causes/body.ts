@@ -68,7 +68,7 @@ const unreadable = [
       'not_stringified',
       'object_text',
       3,
-      'The body is the text [object Object]: an object was sent without JSON.stringify.',
+      'The body is what JavaScript makes of an object as text: JSON.stringify was forgotten.',
       'Send body: JSON.stringify(object) with Content-Type: application/json.',
     ],
   ]),

@@ -4,7 +4,7 @@ import type { Facts } from '../facts.ts'
 import { ago } from '../words.ts'
 
 const sendItBack =
-  "Send the cookie of the login back: curl -c jar -b jar, fetch with credentials: 'include', axios with withCredentials: true, or the same Postman tab."
+  "Send the cookie of the login back: curl -c jar -b jar, fetch with credentials: 'include', axios with withCredentials: true, or the same Postman tab. Node keeps no cookies: send the name=value of Set-Cookie as the header Cookie."
 
 /** Why no session came, or one that does not do. */
 export const sessionCauses = [
@@ -147,7 +147,10 @@ export const sessionCauses = [
     means: 'The request came without the session cookie that the login set.',
     shownIn: 'production',
     when: (facts) => (facts.cookie.verdict === 'none' ? withoutCookie(facts) : undefined),
-    fix: sendItBack,
+    fix: ({ settings: { publicUrl } }) =>
+      publicUrl.startsWith('https:')
+        ? `${sendItBack} It is Secure, so it comes back over https only: call ${publicUrl}.`
+        : sendItBack,
     howOften: 5,
   },
 ] as const satisfies readonly CauseRow[]
