@@ -8,7 +8,7 @@ const mostShown = 50
 
 /** What the server holds now, without a secret. */
 export async function describeState(
-  { stores, gate, keys }: InspectedParts,
+  { stores, gate, keys, web }: InspectedParts,
   limits: SeenLimits,
 ): Promise<StateView> {
   const now = gate.clock.now()
@@ -40,6 +40,7 @@ export async function describeState(
     limits: limits.list(),
     keys: await describeKeys(stores, keys, now),
     mail: await stores.read.outbox.tally(),
+    notices: web.surroundings.notices().map(({ text }) => text),
   }
 }
 

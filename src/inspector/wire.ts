@@ -156,6 +156,8 @@ export type StateView = {
   limits: { name: string; allowed: string; refused: number; taken: number }[]
   keys: { kid: string; algorithm: string; state: string; activeAt: string | null }[]
   mail: { waiting: number; sent: number; failed: number }
+  /** What the server has noticed around it, in words. */
+  notices: string[]
 }
 
 export type UserView = { id: string; email: string; createdAt: string; isDisabled: boolean; sessions: number }

@@ -187,6 +187,19 @@ describe('what the server holds', () => {
     assert.doesNotMatch(JSON.stringify(body), /secret|hash|argon|sealed/i)
   })
 
+  it('holds what was noticed around it', async (t) => {
+    const gate = await openGate(t)
+    const client = gate.client()
+    assert.deepEqual((await client.get('/_dev/state')).body.notices, [])
+
+    const headers = { 'X-Forwarded-For': '203.0.113.9' }
+    await client.post('/auth/login', { email: 'a@example.test', password: 'x' }, { headers })
+
+    const [notice, ...more] = (await client.get('/_dev/state')).body.notices
+    assert.match(notice, /sends X-Forwarded-For and TRUST_PROXY does not trust it/)
+    assert.deepEqual(more, [])
+  })
+
   it('names each setting with its source, and what production would say', async (t) => {
     const gate = await openGate(t)
     assert.equal((await gate.client().get('/_dev/config')).body.isKnown, true)

@@ -12,7 +12,7 @@ export function createStateScreen(): Screen {
 
   async function load(): Promise<void> {
     const [state, clock] = await Promise.all([ask<StateView>('/state'), readClock()])
-    show(body, clockCard(clock, move), mailCard(state), tables(state))
+    show(body, noticesCard(state), clockCard(clock, move), mailCard(state), tables(state))
   }
 
   async function move(advance: string): Promise<void> {
@@ -50,6 +50,23 @@ function clockCard(clock: ClockView, move: (advance: string) => Promise<void>): 
       jumps.map((jump) => button(`+ ${jump}`, () => void move(jump), { 'data-key': `move ${jump}` })),
     ),
   )
+}
+
+/** Nothing where nothing was noticed. */
+function noticesCard({ notices }: StateView): HTMLElement[] {
+  if (notices.length === 0) return []
+  return [
+    h(
+      'section',
+      { class: 'card', 'aria-labelledby': 'notices-title' },
+      h('h2', { id: 'notices-title' }, 'Noticed around this server'),
+      h(
+        'ul',
+        {},
+        notices.map((text) => h('li', {}, text)),
+      ),
+    ),
+  ]
 }
 
 function mailCard({ mail }: StateView): HTMLElement {
