@@ -1,9 +1,8 @@
 import { Problem } from '../problems/problem.ts'
+import { tokenClaimNames } from '../tokens/token-claims.ts'
 
-/** Names that tokens give a meaning of their own (RFC 9068, RFC 7519), and two that JSON would act on. */
-const reserved = new Set(
-  'iss aud sub sid jti iat exp nbf auth_time amr acr azp client_id scope typ cnf toJSON __proto__'.split(' '),
-)
+/** Names of the token itself, some that verifiers would take for such, and two that JSON would act on. */
+const reserved = new Set([...tokenClaimNames, 'acr', 'azp', 'scope', 'typ', 'cnf', 'toJSON', '__proto__'])
 
 /** With the rest of a token this stays far under what proxies and cookies carry. */
 const maxLength = 1_024

@@ -1,3 +1,4 @@
+import { tokenClaimNames } from '../tokens/token-claims.ts'
 import { maskAddress, plain } from './mask.ts'
 import type { TokenView } from './wire.ts'
 
@@ -9,7 +10,7 @@ export function describeToken(
 ): TokenView | undefined {
   const [header, claims] = token.slice(0, 8_300).split('.').slice(0, 2).map(readPart)
   if (!header || !claims) return undefined
-  const known = Object.entries(claims).filter(([name]) => knownClaims.has(name))
+  const known = Object.entries(claims).filter(([name]) => tokenClaimNames.has(name))
   return {
     handle,
     origin,
@@ -18,7 +19,7 @@ export function describeToken(
     ),
     claims: Object.fromEntries(known.map(([name, value]) => [name, plainClaim(name, value)])),
     ownClaims: Object.keys(claims)
-      .filter((name) => !knownClaims.has(name))
+      .filter((name) => !tokenClaimNames.has(name))
       .slice(0, 20)
       .map((name) => plain(name, 40)),
   }
@@ -29,20 +30,6 @@ export function sessionOfToken(token: string): string | undefined {
   const claims = readPart(token.slice(0, 8_300).split('.')[1] ?? '')
   return typeof claims?.sid === 'string' ? claims.sid : undefined
 }
-
-const knownClaims = new Set([
-  'iss',
-  'aud',
-  'sub',
-  'sid',
-  'jti',
-  'iat',
-  'exp',
-  'nbf',
-  'auth_time',
-  'amr',
-  'client_id',
-])
 
 function plainClaim(name: string, value: unknown): string | number | string[] {
   if (typeof value === 'number') return value

@@ -14,6 +14,21 @@ export type VerifiedToken = {
   claims: Record<string, unknown>
 }
 
+/** Names that a token of ours gives a meaning of its own (RFC 9068, RFC 7519); all others are the account's. */
+export const tokenClaimNames: ReadonlySet<string> = new Set([
+  'iss',
+  'aud',
+  'sub',
+  'sid',
+  'jti',
+  'iat',
+  'exp',
+  'nbf',
+  'auth_time',
+  'amr',
+  'client_id',
+])
+
 /** What a token has to say to be ours. */
 export type ClaimRules = { issuer: string; audience: string; ttlMs: number }
 

@@ -1,19 +1,6 @@
 import type { ReadToken } from '../../tokens/read-token.ts'
+import { tokenClaimNames } from '../../tokens/token-claims.ts'
 import { sayDuration } from '../../utils/duration.ts'
-
-const registered = new Set([
-  'iss',
-  'aud',
-  'sub',
-  'sid',
-  'jti',
-  'iat',
-  'exp',
-  'nbf',
-  'auth_time',
-  'amr',
-  'client_id',
-])
 
 /** RFC 8176 */
 const methods: Record<string, string> = {
@@ -26,7 +13,7 @@ const methods: Record<string, string> = {
 
 /** What a token claims, one sentence each. Nothing here was verified. */
 export function tokenWords({ header, claims }: ReadToken, nowMs: number): string[] {
-  const own = Object.entries(claims).filter(([name]) => !registered.has(name))
+  const own = Object.entries(claims).filter(([name]) => !tokenClaimNames.has(name))
   return [
     typeWords(header.typ),
     `says that ${show(claims.iss)} issued it${ago(claims.iat, nowMs)}`,
