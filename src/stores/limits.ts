@@ -49,11 +49,8 @@ export async function openPostgresLimits(url: string, onFault: (reason: unknown)
   })
   pool.on('error', onFault)
   const tableName = 'rate_limits'
-  await new Promise<void>((resolve, reject) => {
-    const options = { storeClient: pool, tableName, points: 1, duration: 1 }
-    new RateLimiterPostgres(options, (reason?: Error) =>
-      reason ? reject(storeUnavailable(reason)) : resolve(),
-    )
+  await pool.query(createTable(tableName)).catch((reason: unknown) => {
+    throw storeUnavailable(reason)
   })
   const limits = limitsOver(
     (rule) =>
@@ -61,6 +58,14 @@ export async function openPostgresLimits(url: string, onFault: (reason: unknown)
   )
   return { ...limits, close: () => pool.end() }
 }
+
+/**
+ * As the library would make it, but one server at a time: of two that start together, `if not exists` alone lets one fail.
+ * Several statements in one query are one transaction; the number only has to be the same in every Sallyport.
+ */
+const createTable = (name: string) => `
+  select pg_advisory_xact_lock(7245671002);
+  create table if not exists ${name} (key varchar(255) primary key, points integer not null default 0, expire bigint)`
 
 /** In Redis, with a stricter limit in `fallback` while Redis doesn't answer: a limit is never skipped (F-REDIS-03). */
 export function createRedisLimits(redis: Redis, fallback: Limits): Limits {

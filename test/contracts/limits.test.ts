@@ -213,3 +213,15 @@ describe('limits without their Redis', { skip: redisServerMissing() }, () => {
     })
   }
 })
+
+describe('limits in Postgres', { skip: postgres.missing() }, () => {
+  it('open in 20 servers at once on an empty store', async () => {
+    const opened = await postgres.open()
+    const all = await Promise.all(Array.from({ length: 20 }, () => openOnPostgres(opened)))
+    const five = { name: randomUUID(), points: 5, windowSeconds: 60 }
+    const verdicts = await Promise.all(all.map((limits) => limits.consume(five, 'key')))
+    assert.equal(verdicts.filter(({ allowed }) => allowed).length, 5)
+    await Promise.all(all.map((limits) => limits.close()))
+    await opened.cleanUp()
+  })
+})
