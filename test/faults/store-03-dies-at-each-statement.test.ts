@@ -44,7 +44,11 @@ describe('Postgres dies at each statement', { skip: postgres.missing() }, () => 
   for (const when of ['before', 'after'] as const) {
     it(`F-STORE-03: of verify-otp, ${when} it ran: the code is spent and the session verified, or neither`, async () => {
       const outcomes = new Set<string>()
-      for (let nth = 1; nth <= statements; nth++) {
+      const wanted = ['503 service_unavailable, did not happen', '503 service_unavailable, happened']
+      const isComplete = () => wanted.slice(0, when === 'after' ? 2 : 1).every((one) => outcomes.has(one))
+      // The mail worker and the housekeeping count as well: on a busy machine one sweep may miss the COMMIT.
+      for (let turn = 0; turn < statements || (turn < 6 * statements && !isComplete()); turn++) {
+        const nth = 1 + (turn % statements)
         const { client, code, sessionId } = await place.logIn(ada)
         const pending = client.clone()
         const { flow } = await flowOf(sessionId)
@@ -67,9 +71,7 @@ describe('Postgres dies at each statement', { skip: postgres.missing() }, () => 
         assert.equal(outcomeOf(again), consumed ? '401 session_ended' : '200', `statement ${nth}`)
         assert.equal((await sessionsOf(flow)).filter(({ stage }) => stage === 'verified').length, 1)
       }
-      assert.ok(outcomes.has('503 service_unavailable, did not happen'), [...outcomes].join('; '))
-      if (when === 'after')
-        assert.ok(outcomes.has('503 service_unavailable, happened'), [...outcomes].join('; '))
+      assert.ok(isComplete(), [...outcomes].join('; '))
     })
 
     it(`F-STORE-02: of a wrong code, ${when} it ran: the try is charged at most once for a reply`, async () => {
