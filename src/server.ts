@@ -1,11 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { createApp } from './app.ts'
@@ -18,6 +12,12 @@ import { onNpmShellEnd } from './npm-shell.ts'
 import { StoreTaken } from './open-stores.ts'
 import { Problem } from './problems/problem.ts'
 import { createSallyport, type Sallyport } from './sallyport.ts'
+
+/**
+ * Not by `import`, which reads every export of the module: its `WebSocket` loads all of undici, 8 MB and some 30 ms of every start
+ * (`npm run bench -- --only start,memory`).
+ */
+const { createServer } = process.getBuiltinModule('node:http')
 
 /** Exit codes of sysexits(3), as docs/operations.md lists them. */
 const exitCodes = { failed: 1, unavailable: 69, configuration: 78 } as const

@@ -1,11 +1,15 @@
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { connect, type LookupFunction } from 'node:net'
-import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer'
+import type { SendMailOptions, SMTPPoolOptions } from 'nodemailer'
 import { canonicalEmail } from '../utils/email.ts'
 import { type Mail, type MailChannel, MailRefused } from './channel.ts'
 import { oneLine } from './one-line.ts'
 import { explainSmtpError } from './smtp-errors.ts'
 import { parseSmtpUrl, type SmtpTarget } from './smtp-url.ts'
+
+// Its ES module imports `node:http`, and so all of undici: src/server.ts tells what that costs.
+const { createTransport } = createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer')
 
 export type SmtpTimeouts = typeof defaultTimeouts
 
