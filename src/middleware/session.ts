@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse as parseCookies } from 'cookie'
-import { unsign } from 'cookie-signature'
+import { parse as parseCookies, serialize } from 'cookie'
+import { sign, unsign } from 'cookie-signature'
 import session, { type SessionData } from 'express-session'
 import { type SessionState, sessionState } from '../flow/session-state.ts'
-import { createSecret, hashSecret } from '../utils/secret.ts'
+import { BoundedMap } from '../utils/bounded-map.ts'
+import { createSecret, hashSecret, type SecretHash } from '../utils/secret.ts'
 import { GateSessionStore, type SessionStoreOptions } from './session-store.ts'
 
 export type SessionGate = {
@@ -41,14 +43,11 @@ export type SessionOptions = Omit<SessionStoreOptions, 'cookieAttributes'> & {
 /** A request as express-session sees it. */
 type SessionRequest = IncomingMessage & {
   session?: (session.Session & Partial<SessionData>) | null
-  [mintedSecret]?: string
 }
 
-const mintedSecret = Symbol('the session id that a step has opened')
-
 /**
- * express-session over our own store: one row per session id, which only the steps open and end. It begins sessions and lends
- * them to applications. Most requests only read theirs, which takes a cookie, its signature and the row, and no more.
+ * One row per session id, which only the steps open and end. A request of ours reads its session, or goes on under another,
+ * with the cookie of express-session and no more of it; an application that embeds us gets all of it, over our own store.
  */
 export function createSessionGate(options: SessionOptions): SessionGate {
   const { live, clock, cookieKeys, secure, maxAgeMs } = options
@@ -60,19 +59,20 @@ export function createSessionGate(options: SessionOptions): SessionGate {
     secret: cookieKeys,
     resave: false,
     saveUninitialized: false,
-    genid: (req) => (req as SessionRequest)[mintedSecret] ?? createSecret(),
+    genid: createSecret,
     cookie: { ...cookieAttributes, maxAge: maxAgeMs },
   })
   const run = (req: SessionRequest, res: ServerResponse, next: (reason?: unknown) => void) =>
     middleware(req as Parameters<typeof middleware>[0], res as Parameters<typeof middleware>[1], next)
 
+  const hashOf = rememberSignatures((header) => readSecret(header, name, cookieKeys))
+
   async function read(req: IncomingMessage): Promise<SessionState> {
-    const secret = readSecret(req.headers.cookie, name, cookieKeys)
-    if (secret === undefined) return { stage: 'anonymous' }
-    const hash = hashSecret(secret)
-    const record = await live.load(hash)
+    const secretHash = hashOf(req.headers.cookie)
+    if (secretHash === undefined) return { stage: 'anonymous' }
+    const record = await live.load(secretHash)
     const state = sessionState(record, clock.now())
-    if (record && state.stage === 'verified') live.touch(hash, record, clock.now())
+    if (record && state.stage === 'verified') live.touch(secretHash, record, clock.now())
     return state
   }
 
@@ -80,13 +80,10 @@ export function createSessionGate(options: SessionOptions): SessionGate {
     async open(req, res) {
       return {
         state: await read(req),
-        adopt(secret, state) {
-          const headers = { ...req.headers, cookie: undefined }
-          const view = viewOf(req, secure, { headers, [mintedSecret]: secret })
-          // Without a cookie express-session begins a session at once, under the id that the step has stored.
-          run(view, res, () => {
-            if (view.session) view.session.state = state
-          })
+        adopt(secret) {
+          const expires = new Date(Date.now() + maxAgeMs)
+          const value = `s:${sign(secret, cookieKeys[0] as string)}`
+          res.appendHeader('Set-Cookie', serialize(name, value, { ...cookieAttributes, expires }))
         },
         drop() {
           const attributes = `Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax`
@@ -96,7 +93,7 @@ export function createSessionGate(options: SessionOptions): SessionGate {
     },
     async lend(req, res) {
       const taken = (req as SessionRequest).session !== undefined
-      const view = taken ? viewOf(req, secure, {}) : asSecure(req, secure)
+      const view = taken ? viewOf(req, secure) : asSecure(req, secure)
       await new Promise<void>((resolve, reject) => {
         run(view, res, (reason) => (reason ? reject(reason) : resolve()))
       })
@@ -140,15 +137,34 @@ function readSecret(header: string | undefined, name: string, keys: string[]): s
 }
 
 /**
+ * What a Cookie header was worth: one SHA-256 in place of an HMAC and of the parsing. By digest, so that a heap dump holds no
+ * cookies. It says nothing of the session, which is asked of the store each time.
+ */
+function rememberSignatures(
+  read: (header: string) => string | undefined,
+): (header: string | undefined) => SecretHash | undefined {
+  const known = new BoundedMap<string, SecretHash>(10_000)
+  return (header) => {
+    if (header === undefined) return undefined
+    const digest = hash('sha256', header, 'base64url')
+    const remembered = known.get(digest)
+    if (remembered) return remembered
+    const secret = read(header)
+    if (secret === undefined) return undefined
+    const secretHash = hashSecret(secret)
+    known.set(digest, secretHash)
+    return secretHash
+  }
+}
+
+/**
  * A request of our own over the real one: where an application's own session middleware ran before, its `req.session` stays
  * its own (A-EMB-01).
  */
-function viewOf(req: IncomingMessage, secure: boolean, members: Partial<SessionRequest>): SessionRequest {
-  const own = { session: undefined, sessionID: undefined, sessionStore: undefined, ...members }
+function viewOf(req: IncomingMessage, secure: boolean): SessionRequest {
   const view: SessionRequest = Object.create(req)
-  for (const name of Reflect.ownKeys(own)) {
-    const value = (own as Record<string | symbol, unknown>)[name]
-    Object.defineProperty(view, name, { value, writable: true, configurable: true })
+  for (const name of ['session', 'sessionID', 'sessionStore']) {
+    Object.defineProperty(view, name, { value: undefined, writable: true, configurable: true })
   }
   return asSecure(view, secure)
 }

@@ -2,6 +2,7 @@ import {
   createHash,
   createHmac,
   createSecretKey,
+  hash,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -38,7 +39,7 @@ let pool = Buffer.alloc(0)
 let drawn = 0
 
 export function hashSecret(secret: string): SecretHash {
-  return createHash('sha256').update(secret).digest('base64url') as SecretHash
+  return hash('sha256', secret, 'base64url') as SecretHash
 }
 
 /**
