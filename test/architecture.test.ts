@@ -66,7 +66,16 @@ const fencedCode: [RegExp, string[]][] = [
 /** Tables read better whole. */
 const mayBeLong = [/^stores\/migrations\//, /^problems\/catalogue\.ts$/, /^config\/entries\//]
 
+/** Packages of their own, for other people's programs, and what they may need. */
+const beside: Record<string, string[]> = {
+  'verify/src': ['jose', 'node:crypto', 'node:http'],
+  'client/src': ['react'],
+}
+
 const files = readSourceFiles()
+const filesBeside = Object.keys(beside).flatMap((folder) =>
+  readSourceFiles(folder).map((file) => ({ ...file, path: `${folder}/${file.path}` })),
+)
 
 describe('the architecture', () => {
   it('knows the room of every file', () => {
@@ -108,15 +117,29 @@ describe('the architecture', () => {
 
   it('has no default exports and no enums', () => {
     none(
-      files
+      [...files, ...filesBeside]
         .filter(({ code }) => /^export default|^(?:export )?(?:const )?enum /m.test(code))
         .map(({ path }) => path),
     )
   })
+
+  for (const [folder, packages] of Object.entries(beside)) {
+    it(`lets ${folder} import its own files${packages.map((name) => `, ${name}`).join('')} and nothing else`, () => {
+      none(
+        readSourceFiles(folder).flatMap(({ path, imports }) =>
+          imports
+            .filter(({ from }) => !isWithin(path, from) && !packages.some((name) => isOf(from, name)))
+            .map(({ from }) => `${folder}/${path} imports ${from}`),
+        ),
+      )
+    })
+  }
 })
 
 describe('the sizes', () => {
-  const measured = files.filter(({ path }) => !mayBeLong.some((pattern) => pattern.test(path)))
+  const measured = [...files, ...filesBeside].filter(
+    ({ path }) => !mayBeLong.some((pattern) => pattern.test(path)),
+  )
 
   it('keeps files within 200 lines', () => {
     none(measured.filter(({ lines }) => lines > 200).map(({ path, lines }) => `${path}: ${lines} lines`))
@@ -142,6 +165,10 @@ function breaches(isAllowed: (file: SourceFile, from: string, statement: Import)
       .map(({ from }) => `${file.path} imports ${from}`),
   )
   none(refused)
+}
+
+function isWithin(path: string, from: string): boolean {
+  return from.startsWith('.') && !posix.join(posix.dirname(path), from).startsWith('..')
 }
 
 function none(found: string[]): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { blankLiterals } from './blank-literals.ts'
 
 export type SourceFile = {
-  /** From `src/` on: `flow/log-in.ts`. */
+  /** From its folder on: `flow/log-in.ts`. */
   path: string
   lines: number
   /** Same length and lines as the file, with strings, templates, regular expressions and comments blanked. */
@@ -19,9 +19,9 @@ export type Import = {
   isTypeOnly: boolean
 }
 
-const source = join(import.meta.dirname, '../../src')
-
-export function readSourceFiles(): SourceFile[] {
+/** @param folder `verify/src` and `client/src` are the packages beside the server */
+export function readSourceFiles(folder = 'src'): SourceFile[] {
+  const source = join(import.meta.dirname, '../..', folder)
   return globSync('**/*.ts', { cwd: source })
     .sort()
     .map((path) => {
