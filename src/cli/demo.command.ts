@@ -1,17 +1,16 @@
 import type { Command } from 'commander'
 import { developmentAccount } from '../development-account.ts'
-import { askCode, askPassword, isAskable } from './demo/read-code.ts'
+import { type AccountOptions, codeAsker, readNamedAccount } from './demo/named-account.ts'
 import { createStdinLines } from './demo/stdin-lines.ts'
 import { walk } from './demo/walk.ts'
-import { CommandFailure, exitCodes } from './failure.ts'
+import { exitCodes } from './failure.ts'
 import { interruptible } from './interrupt.ts'
 import { readOperatorSettings } from './open-desk.ts'
 import { coloured, examples, print, printJson, tell } from './output.ts'
-import { readPassword } from './password.ts'
 import type { StepReport } from './take-step.ts'
 import { toTargetUrl } from './target-url.ts'
 
-type Options = { email?: string; passwordStdin?: true; codeStdin?: true; json?: true; input: boolean }
+type Options = AccountOptions & { codeStdin?: true; json?: true }
 
 export function addDemoCommand(program: Command): void {
   const demo = program
@@ -38,7 +37,7 @@ async function runDemo(wanted: string | undefined, options: Options): Promise<vo
   const url = wanted ?? readOperatorSettings().settings.publicUrl
   const lines = options.codeStdin ? createStdinLines() : undefined
   try {
-    const account = await readAccount(options, lines)
+    const account = (await readNamedAccount(options, lines)) ?? developmentAccount
     const code = codeAsker(options, lines)
     if (!options.json) print(`Sallyport at ${url}, as ${account.email}`)
     const onStep = options.json ? () => {} : printStep
@@ -50,33 +49,6 @@ async function runDemo(wanted: string | undefined, options: Options): Promise<vo
   } finally {
     lines?.close()
   }
-}
-
-type Lines = ReturnType<typeof createStdinLines> | undefined
-
-async function readAccount(options: Options, lines: Lines): Promise<{ email: string; password: string }> {
-  const { email, passwordStdin, input } = options
-  if (passwordStdin) {
-    // Both from one pipe: the password is its first line, the code its second.
-    const password = lines ? await lines.next('the password') : await readPassword()
-    return { email: email ?? developmentAccount.email, password }
-  }
-  if (email === undefined) return developmentAccount
-  if (isAskable(input)) return { email, password: await askPassword(email) }
-  throw new CommandFailure(
-    `The password of ${email} is missing: add --password-stdin < password.txt`,
-    exitCodes.usage,
-  )
-}
-
-function codeAsker({ input }: Options, lines: Lines): ((destination: string) => Promise<string>) | undefined {
-  if (lines) {
-    return (destination) => {
-      tell(`Waiting for the code that was mailed to ${destination}, on standard input.`)
-      return lines.next('the code')
-    }
-  }
-  return isAskable(input) ? askCode : undefined
 }
 
 function exitCodeOf({ problem }: StepReport): number {

@@ -14,6 +14,7 @@ import { addMigrateCommand } from './migrate.commands.ts'
 import { examples, tell } from './output.ts'
 import { addSecretCommand } from './secret.commands.ts'
 import { addServerCommands } from './server.commands.ts'
+import { addSimulateCommand } from './simulate.command.ts'
 import { addTokenCommands } from './token.commands.ts'
 import { addUserCommands } from './user.commands.ts'
 
@@ -63,6 +64,7 @@ function createProgram(): Command {
   addMailCommands(program)
   addDemoCommand(program)
   addDoctorCommand(program)
+  addSimulateCommand(program)
   addConfigCommands(program)
   addTokenCommands(program)
   addExplainCommand(program)

@@ -1,4 +1,4 @@
-import { isLoopbackOrigin } from '../config/origins.ts'
+import { type CookieJar, createCookieJar } from './cookie-jar.ts'
 import { CommandFailure, exitCodes } from './failure.ts'
 
 /** What came back; `members` are those of a JSON object, else none. */
@@ -27,11 +27,12 @@ const timeoutMs = 10_000
 /** A client of a running server with the cookie jar of a browser. Throws a `CommandFailure` (69) where nothing answers. */
 export function createVisitor(
   base: string,
-  { signal, headers = {} }: { signal?: AbortSignal; headers?: Record<string, string> } = {},
+  {
+    signal,
+    headers = {},
+    jar = createCookieJar(base),
+  }: { signal?: AbortSignal; headers?: Record<string, string>; jar?: CookieJar } = {},
 ): Visitor {
-  const jar = new Map<string, string>()
-  const lostCookies = new Map<string, string>()
-
   async function request(method: string, path: string, sent: Sent = {}): Promise<Reply> {
     const startedAt = Date.now()
     const signals = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]
@@ -45,7 +46,7 @@ export function createVisitor(
       })
       const text = await response.text()
       const setCookies = response.headers.getSetCookie()
-      for (const line of setCookies) keepCookie(line, base, jar, lostCookies)
+      jar.keep(setCookies)
       const atMs = (startedAt + Date.now()) / 2
       const { status } = response
       return { status, headers: response.headers, setCookies, text, members: membersOf(text), atMs }
@@ -55,11 +56,16 @@ export function createVisitor(
     }
   }
 
-  return { request, lostCookies, hasCookies: () => jar.size > 0, cookieValues: () => [...jar.values()] }
+  return {
+    request,
+    lostCookies: jar.lost,
+    hasCookies: () => jar.header() !== '',
+    cookieValues: jar.values,
+  }
 }
 
-function headersOf({ body, bearer, headers = {} }: Sent, jar: Map<string, string>): Record<string, string> {
-  const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+function headersOf({ body, bearer, headers = {} }: Sent, jar: CookieJar): Record<string, string> {
+  const cookie = jar.header()
   return {
     'user-agent': 'sallyport-cli',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -69,26 +75,13 @@ function headersOf({ body, bearer, headers = {} }: Sent, jar: Map<string, string
   }
 }
 
-function membersOf(text: string): Record<string, unknown> {
+export function membersOf(text: string): Record<string, unknown> {
   try {
     const body: unknown = JSON.parse(text)
     return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   } catch {
     return {}
   }
-}
-
-function keepCookie(line: string, base: string, jar: Map<string, string>, lost: Map<string, string>): void {
-  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
-  const at = pair.indexOf('=')
-  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)]
-  const isSecure = attributes.some((attribute) => /^secure$/i.test(attribute))
-  const expires = attributes.find((attribute) => /^expires=/i.test(attribute))?.slice('expires='.length)
-  if (value === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) jar.delete(name)
-  // Browsers and curl make an exception for this machine.
-  else if (isSecure && base.startsWith('http:') && !isLoopbackOrigin(new URL(base).origin)) {
-    lost.set(name, 'it is Secure, and this address is http')
-  } else jar.set(name, value)
 }
 
 function whyUnreachable(base: string, reason: unknown): string {

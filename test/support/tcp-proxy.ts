@@ -32,8 +32,11 @@ type Fault =
   | { kind: 'swallow' }
   | { kind: 'delay'; milliseconds: number }
 
+type Target = { host?: string; port: number }
+
+/** @param target several take turns, a connection each */
 export async function startTcpProxy(
-  target: { host?: string; port: number },
+  target: Target | [Target, ...Target[]],
   onClientData: ClientDataHook = () => 'forward',
 ): Promise<TcpProxy> {
   const port = await freePort()
@@ -48,8 +51,14 @@ export async function startTcpProxy(
   }
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const upstream = connect({ host: '127.0.0.1', ...target, noDelay: true, allowHalfOpen: true })
     const connection = { id: nextId++ }
+    const next = Array.isArray(target) ? target[connection.id % target.length] : target
+    const upstream = connect({
+      host: '127.0.0.1',
+      ...(next as Target),
+      noDelay: true,
+      allowHalfOpen: true,
+    })
     let cutAtReply = false
     pairs.set(connection, [client, upstream])
     client.on('data', (chunk) => {
