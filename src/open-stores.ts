@@ -1,5 +1,4 @@
 import type { Settings } from './config/settings.ts'
-import type { GateEvent } from './flow/events.ts'
 import type { Database } from './stores/database.ts'
 import {
   createMemoryLimits,
@@ -13,8 +12,6 @@ import { migrate } from './stores/migrations/migrations.ts'
 import { openRedis, type Redis } from './stores/redis.ts'
 import { lockStore } from './stores/store-lock.ts'
 import { createStores, openDatabase, type Stores } from './stores/stores.ts'
-import { createSharedSecretKeys, type KeyRing, openManagedKeys } from './tokens/signing-keys.ts'
-import type { Clock } from './utils/clock.ts'
 
 export type OpenedStores = {
   stores: Stores
@@ -88,41 +85,4 @@ async function openLimits(
   const limits =
     database.kind === 'postgres' ? await openPostgresLimits(database.url, onFault) : createMemoryLimits()
   return redis ? createRedisLimits(redis, limits) : limits
-}
-
-/** Verifiers may keep our public keys this long; a new key signs only after that. */
-export const jwksMaxAgeSeconds = 300
-
-/** Signing keys live for a quarter of a year. */
-const rotateEveryMs = 90 * 86_400_000
-
-export async function openKeys(
-  settings: Settings,
-  stores: Stores,
-  clock: Clock,
-  sealingKeys: [Buffer, ...Buffer[]],
-): Promise<KeyRing> {
-  if (settings.jwtSecret !== undefined) return createSharedSecretKeys(settings.jwtSecret)
-  return openManagedKeys({
-    store: {
-      list: stores.read.signingKeys.list,
-      add: (key) =>
-        stores.atomically(async ({ signingKeys, audit }) => {
-          const added = await signingKeys.add(key)
-          if (added) await audit.append(keyRotated(key.kid, clock.now()))
-          return added
-        }),
-      remove: (kids) => stores.atomically(({ signingKeys }) => signingKeys.remove(kids)),
-    },
-    sealingKeys,
-    algorithm: settings.jwtAlgorithm,
-    clock,
-    accessTokenTtlMs: settings.accessTokenTtlMs,
-    jwksMaxAgeMs: jwksMaxAgeSeconds * 1_000,
-    rotateEveryMs,
-  })
-}
-
-function keyRotated(kid: string, at: number): GateEvent {
-  return { type: 'key.rotated', at, detail: { kid } }
 }

@@ -110,9 +110,9 @@ export function hasOwnSecret(): boolean {
   return readText(process.env, 'SESSION_SECRET', true).text !== undefined
 }
 
-/** Throws `SigningKeyLocked` when the store's newest key was sealed by a server with another secret. */
+/** Throws `SigningKeyLocked` when the store's newest key was sealed by a server with another secret. A revoked one needs none. */
 async function checkSecret(stores: Stores, sealingKeys: Keys): Promise<void> {
-  const newest = (await stores.read.signingKeys.list()).at(-1)
+  const newest = (await stores.read.signingKeys.list()).findLast(({ revokedAt }) => revokedAt === null)
   if (newest) openPrivateKey(newest.sealedPrivateJwk, newest.kid, sealingKeys)
 }
 

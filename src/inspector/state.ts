@@ -54,11 +54,16 @@ async function describeKeys(
     return [{ kid: signing, algorithm, state: 'signs (JWT_SECRET, shared)', activeAt: null }]
   }
   const stored = await stores.read.signingKeys.list()
-  return stored.map(({ kid, algorithm: own, activeAt }) => ({
-    kid,
-    algorithm: own,
-    state: kid === signing ? 'signs' : activeAt > now ? 'published, signs later' : 'verifies only',
-    activeAt: isoTime(activeAt),
+  const stateOf = ({ kid, activeAt, revokedAt }: (typeof stored)[number]) => {
+    if (revokedAt !== null) return 'revoked'
+    if (kid === signing) return 'signs'
+    return activeAt > now ? 'published, signs later' : 'verifies only'
+  }
+  return stored.map((key) => ({
+    kid: key.kid,
+    algorithm: key.algorithm,
+    state: stateOf(key),
+    activeAt: isoTime(Math.max(key.createdAt, key.activeAt)),
   }))
 }
 

@@ -77,7 +77,7 @@ function unknownKey(header: Record<string, unknown>, { jwks, issuer }: TokenJudg
       'Run this where the settings of the server are, or unset JWT_SECRET there for keys that are published.'
     return { code: 'no_keys', says, fix }
   }
-  const says = `No key of ${issuer} has the kid ${show(header.kid)}: another server issued it, or its key was retired.`
+  const says = `No key of ${issuer} has the kid ${show(header.kid)}: another server issued it, or its key was retired or revoked.`
   return { code: 'unknown_kid', says, fix: `Ask the issuer that the token names, or ${lower(getAnother)}` }
 }
 

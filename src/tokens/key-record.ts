@@ -17,6 +17,8 @@ export type SigningKeyRecord = {
   activeAt: number
   /** kid of the key before it, '' for the first; unique, so two processes can't both add a successor */
   follows: string
+  /** ms; `null` while it is good. A revoked key neither signs nor verifies, and its row stays until its tokens have expired. */
+  revokedAt: number | null
 }
 
 /** A stored key, opened. The KeyObjects are made once: parsing a key costs more than signing with it. */
@@ -32,28 +34,34 @@ export type KeyRecordOptions = {
   algorithm: SigningAlgorithm
   sealingKeys: [Buffer, ...Buffer[]]
   clock: Clock
-  jwksMaxAgeMs: number
 }
 
-/** A fresh key to follow the newest one, not stored yet. */
+/** Where a key stands among the others; the first one has no place to wait for. */
+export type KeyPlace = {
+  /** kid of the end of the chain */
+  follows: string
+  /** ms; it signs after this key does. */
+  after: number
+  /** ms between being published and signing */
+  leadMs: number
+}
+
+/** A fresh key, not stored yet. Without a place it signs at once: nobody can have cached a JWKS before the first key exists. */
 export async function createKeyRecord(
-  { algorithm, sealingKeys, clock, jwksMaxAgeMs }: KeyRecordOptions,
-  predecessor: SigningKeyRecord | undefined,
+  { algorithm, sealingKeys, clock }: KeyRecordOptions,
+  place?: KeyPlace,
 ): Promise<SigningKeyRecord> {
-  const { publicKey, privateKey } = await generateSigningPair(algorithm)
-  const publicJwk = publicKey.export({ format: 'jwk' })
-  const kid = await calculateJwkThumbprint(publicJwk as JWK)
+  const { publicKey, privateKey, kid } = await generateNamedPair(algorithm)
   const createdAt = clock.now()
-  const published = createdAt + jwksMaxAgeMs + publishLeewayMs
   return {
     kid,
     algorithm,
-    publicJwk: JSON.stringify(publicJwk),
+    publicJwk: JSON.stringify(publicKey.export({ format: 'jwk' })),
     sealedPrivateJwk: sealPrivateKey(privateKey, kid, sealingKeys[0]),
     createdAt,
-    // Nobody can have cached a JWKS before the first key exists, so that one need not wait.
-    activeAt: predecessor ? Math.max(published, predecessor.activeAt + 1) : createdAt,
-    follows: predecessor?.kid ?? '',
+    activeAt: place ? Math.max(createdAt + place.leadMs, place.after + 1) : createdAt,
+    follows: place?.follows ?? '',
+    revokedAt: null,
   }
 }
 
@@ -72,8 +80,14 @@ export function openKeyRecord(record: SigningKeyRecord, sealingKeys: readonly Bu
   }
 }
 
-/** Added to how long a key is published before it signs: the time that an answer with the old JWKS may be on its way. */
-const publishLeewayMs = 5_000
+type NamedPair = { publicKey: KeyObject; privateKey: KeyObject; kid: string }
+
+/** A kid is an argument of commands, where one that begins with a dash would be taken for an option. */
+async function generateNamedPair(algorithm: SigningAlgorithm): Promise<NamedPair> {
+  const pair = await generateSigningPair(algorithm)
+  const kid = await calculateJwkThumbprint(pair.publicKey.export({ format: 'jwk' }) as JWK)
+  return kid.startsWith('-') ? generateNamedPair(algorithm) : { ...pair, kid }
+}
 
 /** Off the event loop: an RSA pair takes a tenth of a second. */
 async function generateSigningPair(

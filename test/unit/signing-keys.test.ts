@@ -4,12 +4,11 @@ import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { calculateJwkThumbprint, type JWK } from 'jose'
+import { type ManagedKeyOptions, openManagedKeys } from '../../src/tokens/managed-keys.ts'
 import { openPrivateKey, SigningKeyLocked, sealPrivateKey } from '../../src/tokens/sealed-key.ts'
 import {
   createSharedSecretKeys,
   type KeyRing,
-  type ManagedKeyOptions,
-  openManagedKeys,
   type SigningAlgorithm,
   type SigningKeyRecord,
   type SigningKeyStore,
@@ -17,13 +16,17 @@ import {
 
 const minute = 60_000
 const ttl = 5 * minute
-const maxAge = 10 * minute
-const lead = maxAge + 5_000
+const lifetime = 10 * minute
+/** A minute for clocks, and the time that an answer may be on its way. */
+const lead = lifetime + 65_000
 const sealingKey = randomBytes(32)
 
 class MemoryKeyStore implements SigningKeyStore {
   records: SigningKeyRecord[] = []
   fails = false
+  /** What `activate` was asked. */
+  asked: string[] = []
+  everybodyHasRead = false
 
   async list() {
     if (this.fails) throw new Error('the store is down')
@@ -34,6 +37,20 @@ class MemoryKeyStore implements SigningKeyStore {
     this.records.unshift(record)
     return true
   }
+  async activate(kid: string, now: number) {
+    this.asked.push(kid)
+    const record = this.records.find((each) => each.kid === kid && this.everybodyHasRead)
+    if (record) record.activeAt = now
+    return record !== undefined
+  }
+  async revoke(kid: string, at: number, spare: SigningKeyRecord) {
+    const record = this.records.find((each) => each.kid === kid)
+    if (!record) return { found: 'nothing' as const, added: false }
+    record.revokedAt = at
+    const end = this.records.find((each) => !this.records.some(({ follows }) => follows === each.kid))
+    const added = await this.add({ ...spare, activeAt: record.activeAt + 1, follows: end?.kid ?? '' })
+    return { found: 'live' as const, added }
+  }
   async remove(kids: string[]) {
     this.records = this.records.filter(({ kid }) => !kids.includes(kid))
   }
@@ -41,6 +58,7 @@ class MemoryKeyStore implements SigningKeyStore {
 
 function givenKeys(overrides: Partial<ManagedKeyOptions> = {}) {
   const clock = { time: 1_790_000_000_000, now: () => clock.time }
+  const uptime = { time: 0 }
   const store = new MemoryKeyStore()
   const options: ManagedKeyOptions = {
     store,
@@ -48,12 +66,13 @@ function givenKeys(overrides: Partial<ManagedKeyOptions> = {}) {
     algorithm: 'ES256',
     clock,
     accessTokenTtlMs: ttl,
-    jwksMaxAgeMs: maxAge,
+    jwksLifetimeMs: lifetime,
     rotateEveryMs: 30 * 24 * 60 * minute,
+    uptime: () => uptime.time,
     ...overrides,
   }
   const open = (changes: Partial<ManagedKeyOptions> = {}) => openManagedKeys({ ...options, ...changes })
-  return { clock, store, open }
+  return { clock, uptime, store, open }
 }
 
 const kidsOf = (keys: KeyRing) => keys.jwks().keys.map(({ kid }) => kid)
@@ -221,6 +240,155 @@ describe('rotation', () => {
   })
 })
 
+describe('a rotation that waits for its readers', () => {
+  it('F-KEY-01: asks whether all have read it once every server has it, and signs at once then', async () => {
+    const { open, clock, uptime, store } = givenKeys()
+    const keys = await open()
+    const old = keys.signer().kid
+    const { kid, activeAt } = await keys.rotate()
+    store.everybodyHasRead = true
+    clock.time += 3_000
+    await keys.reload()
+    uptime.time += 2_999
+    await keys.reload()
+    assert.deepEqual(store.asked, [])
+    assert.equal(keys.signer().kid, old)
+    uptime.time += 1
+    await keys.reload()
+    assert.deepEqual(store.asked, [kid])
+    assert.equal(keys.signer().kid, kid)
+    assert.ok(clock.time < activeAt)
+    await keys.reload()
+    assert.deepEqual(store.asked, [kid])
+  })
+
+  it('counts from when it was seen, anew for each key and in each process', async () => {
+    const { open, uptime, store } = givenKeys()
+    const keys = await open()
+    await keys.rotate()
+    await keys.reload()
+    uptime.time += 3_000
+    const other = await open()
+    await other.reload()
+    assert.deepEqual(store.asked, [])
+    await keys.reload()
+    assert.equal(store.asked.length, 1)
+  })
+
+  it('keeps on asking, and signs at its planned time when nobody answers for the readers', async () => {
+    const { open, clock, uptime, store } = givenKeys()
+    const keys = await open()
+    const { kid, activeAt } = await keys.rotate()
+    await keys.reload()
+    uptime.time += 3_000
+    await keys.reload()
+    await keys.reload()
+    assert.deepEqual(store.asked, [kid, kid])
+    assert.notEqual(keys.signer().kid, kid)
+    clock.time = activeAt
+    assert.equal(keys.signer().kid, kid)
+  })
+
+  it('takes a longer lead, and none that is shorter', async () => {
+    for (const [asked, took] of [
+      [120 * minute, 120 * minute],
+      [minute, lead],
+    ] as const) {
+      const { open, clock } = givenKeys()
+      const { activeAt } = await (await open()).rotate(asked)
+      assert.equal(activeAt - clock.time, took)
+    }
+  })
+})
+
+describe('a revoked key', () => {
+  it('F-KEY-02: neither signs nor verifies nor is published, and another signs at once', async () => {
+    const { open } = givenKeys()
+    const [here, there] = await Promise.all([open(), open()])
+    const leaked = here.signer().kid
+    const { found, added, signs } = await here.revoke(leaked)
+    assert.deepEqual([found, added], ['live', true])
+    assert.notEqual(signs, leaked)
+    await there.reload()
+    for (const keys of [here, there]) {
+      assert.equal(keys.signer().kid, signs)
+      assert.equal(keys.verifier(leaked), undefined)
+      assert.deepEqual(kidsOf(keys), [signs])
+      assert.deepEqual(keys.revokedKids(), [leaked])
+    }
+  })
+
+  it('signs nowhere, also where the clock is behind', async () => {
+    const { open, clock } = givenKeys()
+    const keys = await open()
+    const first = keys.signer().kid
+    clock.time = (await keys.rotate()).activeAt
+    const second = keys.signer().kid
+    clock.time += minute
+    const { signs } = await keys.revoke(second)
+    // The key before it would have been retired while tokens that it signed now were alive.
+    clock.time -= 30_000
+    assert.equal(keys.signer().kid, signs)
+    assert.notEqual(signs, first)
+  })
+
+  it('I2: stays dead after a restart, and when an older list comes', async () => {
+    const { open, store } = givenKeys()
+    const keys = await open()
+    const leaked = keys.signer().kid
+    const { kid: next } = await keys.rotate()
+    const before = await store.list()
+    await keys.revoke(leaked)
+    assert.equal((await open()).verifier(leaked), undefined)
+    store.list = async () => before
+    await keys.reload()
+    assert.equal(keys.verifier(leaked), undefined)
+    assert.equal(keys.signer().kid, next)
+    store.list = async () => before.slice(-1)
+    await assert.rejects(keys.reload(), /no signing key that is good/)
+    assert.equal(keys.verifier(leaked), undefined)
+  })
+
+  it('is remembered until its last token has expired on the slowest clock, then removed', async () => {
+    const { open, clock, store } = givenKeys()
+    const keys = await open()
+    const leaked = keys.signer().kid
+    const { signs } = await keys.revoke(leaked)
+    clock.time += ttl + 2 * minute - 1
+    await keys.reload()
+    assert.deepEqual(keys.revokedKids(), [leaked])
+    clock.time += 1
+    await keys.reload()
+    assert.deepEqual(keys.revokedKids(), [])
+    assert.deepEqual(
+      store.records.map(({ kid }) => kid),
+      [signs],
+    )
+  })
+
+  it('A-RACE-19: keeps its place at the end of the chain, so that rotations meet there', async () => {
+    const { open, clock, store } = givenKeys()
+    const keys = await open()
+    const { kid: pending } = await keys.rotate()
+    const record = store.records.find(({ kid }) => kid === pending) as SigningKeyRecord
+    record.revokedAt = clock.time
+    clock.time += 60 * minute
+    const others = await Promise.all([open(), open()])
+    const turns = await Promise.all([keys.rotate(), ...others.map((each) => each.rotate())])
+    assert.equal(turns.filter(({ added }) => added).length, 1)
+    assert.equal(store.records.find(({ kid }) => kid === turns[0]?.kid)?.follows, pending)
+  })
+
+  it('needs no secret any more', async () => {
+    const newer = randomBytes(32)
+    const { open, clock } = givenKeys()
+    const old = (await open()).signer().kid
+    await (await open({ sealingKeys: [newer, sealingKey] })).revoke(old)
+    clock.time += 1
+    assert.deepEqual((await open({ sealingKeys: [newer] })).revokedKids(), [old])
+  })
+})
+
 describe('sealing', () => {
   it('11.3.3: the store holds no private key in the clear', async () => {
     const { open, store } = givenKeys()
@@ -303,10 +471,11 @@ describe('JWT_SECRET', () => {
     assert.match(kid, /^[\w-]{11}$/)
     assert.deepEqual(keys.verifier(kid), { algorithm, key })
     assert.equal(keys.verifier('other'), undefined)
-    assert.deepEqual(keys.jwks(), { keys: [] })
+    assert.deepEqual([keys.jwks(), keys.revokedKids(), keys.freshen()], [{ keys: [] }, [], undefined])
     assert.equal(createSharedSecretKeys('myjwtsecret').signer().kid, kid)
     assert.notEqual(createSharedSecretKeys('myjwtsecreu').signer().kid, kid)
     await keys.reload()
     await assert.rejects(keys.rotate(), /JWT_SECRET/)
+    await assert.rejects(keys.revoke(kid), /JWT_SECRET/)
   })
 })

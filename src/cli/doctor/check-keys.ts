@@ -8,7 +8,7 @@ import { type Finding, fail, ok, warn } from './finding.ts'
 export async function checkKeys(settings: Settings, stores: Stores, sealing: Keys): Promise<Finding[]> {
   if (settings.jwtSecret !== undefined)
     return [ok('keys', 'JWT_SECRET signs (HS256); there are none to open')]
-  const keys = await stores.read.signingKeys.list()
+  const keys = (await stores.read.signingKeys.list()).filter(({ revokedAt }) => revokedAt === null)
   if (keys.length === 0) return [ok('keys', 'none yet; the server makes the first one when it starts')]
   const locked: string[] = []
   let isUnderOld = false

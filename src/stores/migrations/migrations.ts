@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../database.ts'
 import { sql as gate } from './0001-the-gate.ts'
 import { sql as accounts } from './0002-accounts.ts'
+import { sql as tokens } from './0003-tokens.ts'
 
 /** One text for both engines, or one each where a table changes in a way that only one of them knows. */
 export type Migration = { id: string; sql: string | Record<Database['engine'], string> }
@@ -10,6 +11,7 @@ export type Migration = { id: string; sql: string | Record<Database['engine'], s
 export const migrations: Migration[] = [
   { id: '0001-the-gate', sql: gate },
   { id: '0002-accounts', sql: accounts },
+  { id: '0003-tokens', sql: tokens },
 ]
 
 export type MigrationStatus = { id: string; state: 'applied' | 'pending' | 'unknown' }
