@@ -6,7 +6,8 @@ export type ApiDescription = { paths: Record<string, Record<string, Operation>> 
 type Operation = {
   summary: string
   security: Record<string, unknown>[]
-  requestBody?: { required: boolean; content: { 'application/json': { schema: Schema } } }
+  parameters?: { name: string; in: string; description?: string }[]
+  requestBody?: { required: boolean; content: Record<string, { schema: Schema }> }
   responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>
 }
 
@@ -61,13 +62,13 @@ const rules = `## What holds for all of them
   verified code each set a new one. \`sessionId\` in a body is a name for lists and logs and opens nothing.
 - **Token.** \`Authorization: Bearer <accessToken>\`, once, never in the query.
 - **Bodies** are \`application/json\`, 16 kB, 8 levels and 64 members at most. Members that are not listed are ignored, of a repeated one the
-  last counts, nothing is converted. A request without a listed body takes none.
+  last counts, nothing is converted. A request without a listed body takes none. Two take forms instead, since their standards say so.
 - **Methods.** A known path with another method is 404 \`wrong_method\` with an \`Allow\` header. GET answers HEAD too.
 - **Other sites.** A POST or DELETE whose \`Origin\` or \`Sec-Fetch-Site\` is neither this site nor in \`CORS_ORIGINS\` is 403
   \`cross_site_request\`. A client that sends neither header, such as curl, is served.
 - **Refusals** are \`application/problem+json\`, see [errors.md](errors.md). Beside those listed, any request may answer
   [\`service_unavailable\`](errors.md#service_unavailable) when it takes over 5 s, and [\`internal\`](errors.md#internal).
-- **Headers of every answer.** \`X-Flow-Id\`, the support code; \`Cache-Control: no-store\` but for keys and metadata. Limited requests carry
+- **Headers of every answer.** \`X-Flow-Id\`, the support code; \`Cache-Control: no-store\` but for keys, metadata and the feed of revocations. Limited requests carry
   \`RateLimit\` and \`RateLimit-Policy\`; the limits are listed in [operations.md](operations.md#limits).
 
 An access token is a JWT in the shape of RFC 9068: header \`typ: at+jwt\`, \`alg\`, \`kid\`; claims \`iss\`, \`aud\`, \`sub\`, \`sid\`, \`jti\`, \`iat\`, \`exp\`,
@@ -87,14 +88,17 @@ function section({ name, operation }: { name: string; operation: Operation }): s
   const success = successOf(operation)
   const answer = operation.responses[success]
   const shape = answer?.content?.['application/json']?.schema
+  const [bodyType, sent] = Object.entries(body?.content ?? {})[0] ?? []
+  const query = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query')
   const refusals = refusalsOf(operation).map((code) => `[\`${code}\`](errors.md#${code})`)
   return [
     `## ${name}`,
     `${operation.summary}. Needs: ${needs(operation)}.`,
-    ...(body
+    ...query.map(({ name: parameter, description }) => `Query \`${parameter}\`: ${description}.`),
+    ...(body && sent
       ? [
-          `Body${body.required ? '' : ', which may be left out'}:`,
-          members(body.content['application/json'].schema),
+          `${bodyType === 'application/json' ? 'Body' : 'Form'}${body.required ? '' : ', which may be left out'}:`,
+          members(sent.schema),
         ]
       : []),
     `${success}: ${answer?.description}.`,
@@ -122,7 +126,12 @@ function needs(operation: Operation): string {
   if (schemes.length === 0 || schemes.includes(undefined)) return 'nothing'
   const pending = refusalsOf(operation).includes('otp_not_pending')
   const session = pending ? 'a session that waits for its code' : 'a verified session'
-  return schemes.map((scheme) => (scheme === 'session' ? session : 'an access token')).join(' or ')
+  const words: Record<string, string> = {
+    session,
+    token: 'an access token',
+    client: 'a service of `CLIENTS`',
+  }
+  return schemes.map((scheme) => words[scheme ?? '']).join(' or ')
 }
 
 function members({ properties = {}, required = [] }: Schema, indent = ''): string {

@@ -30,6 +30,8 @@ const counts: Record<keyof typeof limits, string> = {
   export: 'exports of one account',
   token: 'exchanges of a session for a token, from one network',
   refresh: 'refused refreshes from one network',
+  client: 'wrong client secrets from one network; the right one is always let in',
+  clientId: 'the same for one client id, from everywhere',
 }
 
 /** The table of events in docs/operations.md. The compiler holds it against src/flow/events.ts. */
@@ -71,7 +73,7 @@ const events: Record<GateEvent['type'], string> = {
   'refresh.rotated': 'a refresh token was exchanged for its successor, `generation`',
   'refresh.repeated': 'the same successor was given again within `REFRESH_GRACE`',
   'refresh.reused': 'an old refresh token came back: the session was ended, its owner gets a mail',
-  'session.ended': 'a session ended; `because` says how',
+  'session.ended': 'a session ended; `because` says how, `client` which service revoked a token of it',
   'account.created': '`by` a registration, a command, an import, or a development server',
   'account.invited': 'by a command; the code is good `until` then',
   'account.claims_changed': 'by a command; `names` are the claims from now on',
@@ -80,6 +82,7 @@ const events: Record<GateEvent['type'], string> = {
   'account.unlocked': 'by a command',
   'account.deleted': 'by its owner or a command; its entries stay',
   'key.rotated': 'a new signing key was published, by a command or by itself; audit trail only; `kid`',
+  'key.revoked': 'a command revoked a signing key; its tokens are refused; audit trail only; `kid`',
 }
 
 const loggedOnly = {

@@ -158,6 +158,11 @@ export const stateMatrix: MatrixRow[] = [
   // An access token; the cookie opens nothing here.
   { method: 'GET', path: '/auth/protected', answers: everywhere('403 bearer_missing') },
   { method: 'GET', path: '/auth/check', answers: everywhere('401 token_invalid') },
+
+  // No session at all: services with a secret of their own, and news for everybody.
+  { method: 'POST', path: '/auth/introspect', answers: everywhere('401 client_invalid') },
+  { method: 'POST', path: '/auth/revoke', answers: everywhere('401 client_invalid') },
+  { method: 'GET', path: '/auth/revocations', answers: everywhere('200') },
 ]
 
 /** docs/state-matrix.md */

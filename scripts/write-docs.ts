@@ -40,7 +40,10 @@ function describe(): ApiDescription {
     issuer: publicUrl,
     linkBase: publicUrl,
     jwks: () => ({ keys: [] }),
+    noteKeyReader: async () => {},
     jwksMaxAgeSeconds: 300,
+    jwksStaleSeconds: 600,
+    hasClients: true,
     failing: async () => [],
     notices: () => [],
   })

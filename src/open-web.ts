@@ -1,9 +1,11 @@
 import type { Settings } from './config/settings.ts'
 import type { Gate } from './flow/gate.ts'
+import { createRevocationFeed } from './flow/revocations.ts'
 import { logOut } from './flow/sessions.ts'
 import { createTokenLiveness, type TokenLiveness } from './flow/token-liveness.ts'
 import type { Log } from './log/log.ts'
 import { createBrowserCookies } from './middleware/browser-marks.ts'
+import { createClients } from './middleware/client-credentials.ts'
 import type { Refusal, Web } from './middleware/exchange.ts'
 import type { Explaining } from './middleware/explaining.ts'
 import { recollectCookies, recollectRefreshes } from './middleware/recollect.ts'
@@ -14,8 +16,11 @@ import { createProxyTrust } from './middleware/visit.ts'
 import type { KeysFor } from './open-gate.ts'
 import type { Limits } from './stores/limits.ts'
 import type { LiveSessions } from './stores/live-sessions.ts'
+import { createRevocationStatements } from './tokens/revocation-statement.ts'
+import type { KeyRing } from './tokens/signing-keys.ts'
 
-export type WebParts = Pick<Explaining, 'keys' | 'routes'> & {
+export type WebParts = Pick<Explaining, 'routes'> & {
+  keys: KeyRing
   gate: Gate
   live: LiveSessions
   log: Log
@@ -46,6 +51,8 @@ export function createWeb(settings: Settings, parts: WebParts): Web {
   return {
     gate,
     liveness: openLiveness(gate),
+    revocations: openRevocations(settings, parts),
+    clients: createClients(settings.clients),
     limits,
     sessions: recollection ? recollectCookies(recollection, sessions, { ...visiting, gate }) : sessions,
     ...visiting,
@@ -65,6 +72,15 @@ function openLiveness(gate: Gate): TokenLiveness {
     if (changed && event.sessionId !== undefined) liveness.forget(event.sessionId)
   })
   return liveness
+}
+
+function openRevocations(settings: Settings, { gate, keys }: WebParts): Web['revocations'] {
+  return createRevocationFeed({
+    stores: gate.stores,
+    statements: createRevocationStatements({ keys, issuer: settings.publicUrl }),
+    clock: gate.clock,
+    accessTokenTtlMs: settings.accessTokenTtlMs,
+  })
 }
 
 function openSessions(settings: Settings, { gate, live, keysFor }: WebParts): Web['sessions'] {

@@ -12,8 +12,9 @@ import { createProductionLog } from './log/production-log.ts'
 import { createEmbeddedGuards } from './middleware/embedding.ts'
 import type { Web } from './middleware/exchange.ts'
 import { createGate, type KeysFor } from './open-gate.ts'
+import { jwksMaxAgeSeconds, jwksStaleSeconds, openKeyReaders, openKeys } from './open-keys.ts'
 import { type Mailing, openMail } from './open-mail.ts'
-import { jwksMaxAgeSeconds, openKeys, openStores } from './open-stores.ts'
+import { openStores } from './open-stores.ts'
 import { createWeb } from './open-web.ts'
 import { allRoutes } from './routes/all-routes.ts'
 import { createDispatch, createRouter } from './routes/router.ts'
@@ -71,6 +72,7 @@ export async function createSallyport(
   const { live, limits, failing } = opened
   const stores = tools ? tools.timed('store', opened.stores) : opened.stores
   const keys = await closeOnFailure(opened, openKeys(settings, stores, clock, keysFor('signing keys')))
+  const keyReaders = await closeOnFailure(opened, openKeyReaders(settings, stores, keys, clock))
   const emailOtp = createEmailOtp({ keys: keysFor('one-time codes'), length: settings.otpLength })
   const mailedCodes = createMailedCodes(keysFor('mailed codes')[0])
   const codes = { emailOtp, mailedCodes }
@@ -78,16 +80,15 @@ export async function createSallyport(
   const gate = createGate(settings, { stores, keys, ...codes, clock, log, keysFor, wakeMail: mail.wake })
   gate.events.on((event) => log.event(event))
   const rows = allRoutes({
-    issuer: settings.publicUrl,
-    linkBase: `${settings.publicUrl}${mountPath}`,
+    ...publicFacts(settings, mountPath),
     jwks: () => keys.jwks(),
-    jwksMaxAgeSeconds,
+    noteKeyReader: keyReaders.note,
     failing,
     notices: () => web.surroundings.notices(),
   })
   const routes = rows.map(({ method, path, guard }) => ({ method, path, reads: guard.reads }))
   const web = createWeb(settings, { gate, live, log, limits, keysFor, mountPath, keys, routes })
-  const housekeeping = startHousekeeping({ stores, live, keys, clock, web, onFault: log.fault })
+  const housekeeping = startHousekeeping({ stores, live, keys, keyReaders, clock, web, onFault: log.fault })
   const due = { wakeMail: mail.wake, afterClock: housekeeping.turn }
   tools?.attach({ settings, gate, web, keys, effective, stores: opened.stores, onFault: log.fault, ...due })
 
@@ -103,6 +104,12 @@ export async function createSallyport(
     },
     inside: { gate, web, dispatch: createDispatch(web, rows, tools), mail, flushTouches: live.flush, tools },
   }
+}
+
+/** What the documents for machines say of the settings. */
+function publicFacts({ publicUrl: issuer, clients }: Settings, mountPath: string) {
+  const hasClients = clients.length > 0
+  return { issuer, linkBase: `${issuer}${mountPath}`, jwksMaxAgeSeconds, jwksStaleSeconds, hasClients }
 }
 
 /** In development the clock can be moved, and so it belongs to the tools. */

@@ -24,6 +24,7 @@ const storeys = [
 
 /** Files directly under src/ that belong to a room of another name. */
 const roomOfFile: Record<string, string> = {
+  'open-keys.ts': 'sallyport',
   'open-mail.ts': 'sallyport',
   'open-stores.ts': 'sallyport',
   'open-gate.ts': 'sallyport',
@@ -68,7 +69,7 @@ const mayBeLong = [/^stores\/migrations\//, /^problems\/catalogue\.ts$/, /^confi
 
 /** Packages of their own, for other people's programs, and what they may need. */
 const beside: Record<string, string[]> = {
-  'verify/src': ['jose', 'node:crypto', 'node:http'],
+  'verify/src': ['jose', 'node:crypto', 'node:http', 'node:stream'],
   'client/src': ['react'],
 }
 

@@ -81,6 +81,10 @@ export const effects: Record<keyof Values, Effect> = {
       ? `New keys are for ${jwtAlgorithm}; those of before stay until their tokens died.`
       : 'Not used: JWT_SECRET signs (HS256).',
   TOKEN_AUDIENCE: ({ tokenAudience }) => `Only who expects the audience ${tokenAudience} accepts a token.`,
+  CLIENTS: ({ clients }) =>
+    clients.length === 0
+      ? 'Nobody may ask POST /auth/introspect or POST /auth/revoke.'
+      : `Services that may see what any token says and end its session: ${clients.length}.`,
   ACCESS_TOKEN_TTL: ({ accessTokenTtlMs }) =>
     `A service that verifies by JWKS alone accepts a token of an ended session for up to ${formatDuration(accessTokenTtlMs)}; this server for 1 s.`,
   REFRESH_TOKEN_TTL: ({ refreshTokenTtlMs }) =>

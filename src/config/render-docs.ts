@@ -55,6 +55,7 @@ Production does not start with any of these; development starts and says so in o
 - \`SESSION_SECRET\` is missing (development makes one up for the run).
 - \`SESSION_SECRET\` or \`JWT_SECRET\` is shorter than 32 bytes, a well-known example value, or one pattern again and again.
 - \`JWT_SECRET\` is also a \`SESSION_SECRET\`.
+- A secret of \`CLIENTS\` is weak in one of these ways, or is also another secret.
 - \`PUBLIC_URL\` is \`http:\` and not a loopback address.
 - \`DATABASE_URL\` logs in as \`postgres\` with the password \`postgres\` on another machine.
 - \`OTP_TTL\` is longer than 10m.

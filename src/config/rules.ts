@@ -24,6 +24,7 @@ export function productionRefusals(values: Values, settings: Settings): SettingN
     values.SESSION_SECRET ? weakSessionSecret(values.SESSION_SECRET) : missingSessionSecret(settings),
     weakJwtSecret(settings),
     sharedSecret(settings),
+    ...weakClients(settings),
     plainHttp(settings),
     defaultCredentials(settings),
     longLivedCode(settings),
@@ -127,6 +128,16 @@ function sharedSecret({ jwtSecret, sessionSecrets }: Settings): Verdict {
   if (jwtSecret === undefined || !sessionSecrets.includes(jwtSecret)) return undefined
   const wrong = 'it is also a SESSION_SECRET, so whoever verifies tokens could forge sessions'
   return { name: 'JWT_SECRET', wrong, fix: `Use another one for each. ${freshSecret}` }
+}
+
+function weakClients({ clients, sessionSecrets, jwtSecret, devToolsKey }: Settings): SettingNotice[] {
+  const others = [...sessionSecrets, jwtSecret, devToolsKey]
+  return clients.flatMap(({ secret }, index) => {
+    const isShared = others.includes(secret) || clients.findIndex((each) => each.secret === secret) !== index
+    const weakness = secretWeakness(secret) ?? (isShared ? 'is also another secret here' : undefined)
+    if (weakness === undefined) return []
+    return [{ name: 'CLIENTS', wrong: `the secret of entry ${index + 1} ${weakness}`, fix: freshSecret }]
+  })
 }
 
 function plainHttp({ publicUrl }: Settings): Verdict {

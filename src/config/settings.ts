@@ -33,6 +33,8 @@ export type Settings = {
   /** Hops, or a list of addresses and networks. */
   trustProxy: number | string[]
   tokenAudience: string
+  /** Who may introspect and revoke tokens. */
+  clients: { id: string; secret: string }[]
   accessTokenTtlMs: number
   refreshTokenTtlMs: number
   refreshGraceMs: number
@@ -137,6 +139,7 @@ function settingsOf(values: Values, mode: Mode): Settings {
     corsOrigins: values.CORS_ORIGINS ?? [],
     trustProxy: values.TRUST_PROXY,
     tokenAudience: values.TOKEN_AUDIENCE ?? publicUrl,
+    clients: values.CLIENTS ?? [],
     ...lifetimesOf(values),
     registration: values.REGISTRATION,
     breachedPasswords: values.BREACHED_PASSWORDS === 'on',

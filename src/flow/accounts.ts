@@ -118,7 +118,7 @@ export async function changeClaims(
 export async function removeAccount(desk: AccountDesk, account: AccountRecord): Promise<boolean> {
   return decide(desk, {}, async (acts, record) => {
     await endAll(desk, acts, record, { accountId: account.id, exceptId: '', because: 'disabled' })
-    if (!(await acts.accounts.remove(account.id))) return false
+    if (!(await acts.accounts.remove(account.id, desk.clock.now()))) return false
     await record({ type: 'account.deleted', accountId: account.id, detail: {} })
     return true
   })

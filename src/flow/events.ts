@@ -30,12 +30,13 @@ type Detail =
   | { type: 'refresh.rotated'; detail: { generation: number } }
   | { type: 'refresh.repeated'; detail: { generation: number } }
   | { type: 'refresh.reused'; detail: { generation: number; live: number } }
-  | { type: 'session.ended'; detail: { because: EndReason } }
+  /** `client`: the service that revoked a token of it */
+  | { type: 'session.ended'; detail: { because: EndReason; client?: string } }
   | { type: 'account.created'; detail: { by: 'command' | 'development' | 'registration' | 'import' } }
   | { type: 'account.invited'; detail: { until: string } }
   | { type: 'account.claims_changed'; detail: { names: string } }
   /** Written with the key itself, by whichever process made it. */
-  | { type: 'key.rotated'; detail: { kid: string } }
+  | { type: 'key.rotated' | 'key.revoked'; detail: { kid: string } }
   | {
       type: 'account.disabled' | 'account.enabled' | 'account.unlocked' | 'account.deleted'
       detail: Record<string, never>

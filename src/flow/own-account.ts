@@ -50,7 +50,7 @@ export async function deleteOwnAccount(gate: Gate, visit: Visit, caller: Caller)
     await endAll(gate, acts, record, { accountId, exceptId: '', because: 'disabled' })
     const now = gate.clock.now()
     const before = await acts.mailedCodes.undoableFrom(accountId, now)
-    await acts.accounts.remove(accountId)
+    await acts.accounts.remove(accountId, now)
     await record({ type: 'account.deleted', accountId, detail: {} })
     // Whoever moved it to another address may be who deletes it: the mailbox that it came from is told too.
     for (const email of new Set([account.email, ...before])) {

@@ -44,8 +44,7 @@ async function rotate(
   const session = rotated ?? (await acts.refreshFamilies.find(presented.family))
   if (!isLiving(session, now)) return new Problem('refresh_invalid')
   const { refresh } = session
-  // A clock that was set back must not lengthen the grace; a minute is what two servers may differ (F-CLOCK-01, F-CLOCK-02).
-  const inGrace = now >= refresh.rotatedAt - 60_000 && now <= refresh.rotatedAt + gate.rules.refreshGraceMs
+  const inGrace = isInGrace(refresh, now, gate.rules.refreshGraceMs)
   const repeated = !rotated && presented.generation === refresh.generation - 1 && inGrace
   if (!rotated && !repeated) return endReused(gate, visit, acts, record, session, presented)
   await record({
@@ -56,6 +55,12 @@ async function rotate(
     detail: { generation: refresh.generation },
   })
   return session
+}
+
+/** Whether the predecessor of the live token still gets that one, as a client that lost the answer does. Times in ms. */
+export function isInGrace({ rotatedAt }: { rotatedAt: number }, now: number, graceMs: number): boolean {
+  // A clock that was set back must not lengthen the grace; a minute is what two servers may differ (F-CLOCK-01, F-CLOCK-02).
+  return now >= rotatedAt - 60_000 && now <= rotatedAt + graceMs
 }
 
 function isLiving(session: SessionRecord | undefined, now: number): session is Living {

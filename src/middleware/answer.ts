@@ -42,8 +42,8 @@ function end(
   headers: Record<string, string | number>,
   text: string,
 ): void {
-  // 204 has no body and so no length (RFC 9110 8.6).
-  if (text === '' && status !== 204) headers['Content-Length'] = 0
+  // 204 has no body and so no length, and 304 not that of another answer (RFC 9110 8.6).
+  if (text === '' && status !== 204 && status !== 304) headers['Content-Length'] = 0
   res.writeHead(status, headers)
   res.end(text)
 }

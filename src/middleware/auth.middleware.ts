@@ -6,6 +6,7 @@ import { Problem } from '../problems/problem.ts'
 import type { SessionRecord } from '../stores/session-record.ts'
 import type { VerifiedToken } from '../tokens/access-token.ts'
 import type { Exchange } from './exchange.ts'
+import type { Form } from './read-form.ts'
 import { requireVerifiedSession } from './session-guards.ts'
 
 /**
@@ -14,8 +15,9 @@ import { requireVerifiedSession } from './session-guards.ts'
  */
 export type Guard<Admitted> = {
   name: string
-  reads: 'nothing' | 'session' | 'token' | 'session or token'
-  admit: (exchange: Exchange) => Admitted | Promise<Admitted>
+  reads: 'nothing' | 'session' | 'token' | 'session or token' | 'client'
+  /** @param form of a route that reads the client */
+  admit: (exchange: Exchange, form?: Form) => Admitted | Promise<Admitted>
 }
 
 /** Somebody whose access token was checked and whose session is alive. */

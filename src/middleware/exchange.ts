@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gate, Visit } from '../flow/gate.ts'
+import type { RevocationFeed } from '../flow/revocations.ts'
 import type { SessionState } from '../flow/session-state.ts'
 import type { TokenLiveness } from '../flow/token-liveness.ts'
 import type { Limits } from '../stores/limits.ts'
 import type { Answer } from './answer.ts'
 import type { BrowserCookies } from './browser-marks.ts'
+import type { Clients } from './client-credentials.ts'
 import type { Explaining } from './explaining.ts'
 import type { SessionGate } from './session.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -13,6 +15,8 @@ import type { Surroundings } from './surroundings.ts'
 export type Web = {
   gate: Gate
   liveness: TokenLiveness
+  revocations: RevocationFeed
+  clients: Clients
   sessions: SessionGate
   browserCookies: BrowserCookies
   limits: Limits

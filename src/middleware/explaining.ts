@@ -17,5 +17,5 @@ export type Explaining = {
 export type RouteSketch = {
   method: string
   path: string
-  reads: 'nothing' | 'session' | 'token' | 'session or token'
+  reads: 'nothing' | 'session' | 'token' | 'session or token' | 'client'
 }

@@ -95,6 +95,7 @@ const names = [
   'method',
   'trustDevice',
   'refresh',
+  'token',
 ]
 
 /** What people call them instead. */

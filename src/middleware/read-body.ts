@@ -5,7 +5,7 @@ import type { ZodType } from 'zod'
 import { Problem } from '../problems/problem.ts'
 
 /** Bytes. */
-const maxBody = 16_384
+export const maxBody = 16_384
 const maxDepth = 8
 const maxKeys = 64
 
@@ -43,13 +43,19 @@ export async function readBody<Shape>(
 }
 
 /** Refuses a body that a route takes none of, or of another type, before anything else looks at the request (A-CSRF-05). */
-export function refuseOtherTypes(req: IncomingMessage): void {
+export function refuseOtherTypes(req: IncomingMessage, wanted: 'json' | 'form'): void {
   // Proxies forward the headers of a body with their GET sub-request, and nothing here reads a body of a GET.
   if (req.method === 'GET' || req.method === 'HEAD' || !hasBody(req)) return
   const type = req.headers['content-type'] ?? ''
   const encoding = req.headers['content-encoding'] ?? 'identity'
-  if (/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type) && encoding === 'identity') return
-  throw new Problem('unsupported_media_type')
+  if (mediaTypes[wanted].test(type) && encoding === 'identity') return
+  const isOther = wanted === 'form' && encoding === 'identity'
+  throw new Problem('unsupported_media_type', isOther ? { cause: 'form_wanted' } : {})
+}
+
+const mediaTypes = {
+  json: /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i,
+  form: /^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-8"?\s*)?$/i,
 }
 
 export function hasBody(req: IncomingMessage): boolean {
@@ -79,7 +85,7 @@ function parseText(text: Buffer | string): unknown {
   }
 }
 
-function asProblem(reason: unknown): Problem {
+export function asProblem(reason: unknown): Problem {
   if (reason instanceof Problem) return reason
   const { type } = reason as { type?: string }
   if (type === 'entity.too.large') return new Problem('payload_too_large', {}, reason)

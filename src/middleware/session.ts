@@ -28,7 +28,10 @@ export type CookieJudgement = {
 
 export type OpenSession = {
   state: SessionState
-  /** Goes on under the id of a session that a step has opened; its cookie leaves with the answer. */
+  /**
+   * Goes on under the id of a session that a step has opened. Of several cookies this one is set last: clients that keep only the
+   * last of them exist.
+   */
   adopt(secret: string, state: SessionState): void
   /** Takes the cookie back. */
   drop(): void

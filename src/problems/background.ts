@@ -88,6 +88,11 @@ export const background: Record<ProblemCode, Background> = {
     learns: 'That the token was genuine once.',
     related: ['token_invalid', 'refresh_invalid', 'session_ended'],
   },
+  client_invalid: {
+    never: 'That the token in the form is wrong: nobody has looked at it.',
+    learns: 'Nothing: an unknown id and a wrong secret get the same answer, in the same time.',
+    related: ['token_invalid', 'rate_limited', 'invalid_request'],
+  },
   refresh_invalid: {
     never: 'That the password or the code is needed for more than one new login.',
     learns: 'Nothing: forged, expired and ended tokens get the same answer.',

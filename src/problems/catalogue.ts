@@ -107,6 +107,13 @@ export const catalogue = {
     meaning: 'Access tokens are short-lived (ACCESS_TOKEN_TTL).',
     fix: 'Get a new one with POST /auth/token, or with POST /auth/refresh.',
   },
+  client_invalid: {
+    status: 401,
+    title: 'This service is not known here',
+    meaning:
+      'The route is for services that are registered in CLIENTS. The id is unknown, the secret is wrong, or neither came with the request.',
+    fix: 'Send the id and the secret of an entry of CLIENTS by HTTP Basic, or as client_id and client_secret in the form.',
+  },
   refresh_invalid: {
     status: 401,
     title: 'The refresh token is not valid',
@@ -167,8 +174,9 @@ export const catalogue = {
   },
   unsupported_media_type: {
     status: 415,
-    title: 'The body must be application/json',
-    meaning: 'A body came with another Content-Type, with none, or compressed.',
+    title: 'The body is not of the type that this route takes',
+    meaning:
+      'A body came with another Content-Type, with none, or compressed. All routes take JSON, but for those of RFC 7662 and RFC 7009, which take form data.',
     fix: 'Send the header Content-Type: application/json.',
   },
   payload_too_large: {

@@ -3,6 +3,7 @@ import type { CauseRow } from './cause-row.ts'
 import { accountCauses } from './causes/account.ts'
 import { bearerCauses } from './causes/bearer.ts'
 import { bodyCauses } from './causes/body.ts'
+import { clientCauses } from './causes/client.ts'
 import { codeCauses } from './causes/code.ts'
 import { fieldCauses } from './causes/field.ts'
 import { limitCauses } from './causes/limit.ts'
@@ -19,6 +20,7 @@ const table = [
   ...stageCauses,
   ...bearerCauses,
   ...tokenCauses,
+  ...clientCauses,
   ...refreshCauses,
   ...codeCauses,
   ...bodyCauses,

@@ -40,7 +40,7 @@ export type RequestFacts = {
 
 export type RouteFacts = {
   isKnown: boolean
-  reads: 'nothing' | 'session' | 'token' | 'session or token'
+  reads: 'nothing' | 'session' | 'token' | 'session or token' | 'client'
   /** Of this path. */
   methods: string[]
   nearest: NearRoute | undefined

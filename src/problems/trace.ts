@@ -51,9 +51,21 @@ const tokenCodes: ProblemCode[] = ['bearer_missing', 'token_invalid', 'token_exp
 function credentials(code: ProblemCode, { route, authorization }: Facts): Check[] {
   const byToken = route.reads === 'token' || (route.reads === 'session or token' && authorization.count > 0)
   if (tokenCodes.includes(code) || byToken) return ofToken
+  if (code === 'client_invalid' || route.reads === 'client') return ofClient
   const needsSession = sessionCodes.includes(code)
   return needsSession || route.reads.startsWith('session') ? ofSession : []
 }
+
+const ofClient: Check[] = [
+  {
+    check: 'client known',
+    refuses: ['client_invalid'],
+    saw: ({ authorization }) =>
+      authorization.count === 0
+        ? 'no Authorization header'
+        : `an Authorization header of the scheme ${authorization.scheme ?? 'unknown'}`,
+  },
+]
 
 const sessionCodes: ProblemCode[] = [
   'session_missing',

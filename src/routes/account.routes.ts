@@ -65,9 +65,9 @@ export const accountRoutes: Route[] = [
       const { web, req, res } = exchange
       const confirmed = await confirmEmailChange(web.gate, visit, caller, body.otp)
       const { email } = confirmed.session
-      cookie.adopt(confirmed.sessionSecret, confirmed.session)
       web.browserCookies.dropTrusted(req, res)
       web.browserCookies.remember(req, res, email)
+      cookie.adopt(confirmed.sessionSecret, confirmed.session)
       return { status: 200, body: { message: 'E-mail changed', user: { id: caller.accountId, email } } }
     },
   }),

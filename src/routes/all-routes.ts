@@ -3,6 +3,7 @@ import { authRoutes } from './auth.routes.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { describeApi } from './openapi.ts'
 import { passwordRoutes } from './password.routes.ts'
+import { revocationRoutes } from './revocation.routes.ts'
 import type { Route } from './route.ts'
 import { sessionsRoutes } from './sessions.routes.ts'
 import { type SystemState, systemRoutes } from './system.routes.ts'
@@ -15,6 +16,7 @@ export function allRoutes(options: Omit<SystemState, 'describeApi'>): Route[] {
     ...accountRoutes,
     ...sessionsRoutes,
     ...devicesRoutes,
+    ...revocationRoutes,
   ]
   let description: unknown
   rows.push(

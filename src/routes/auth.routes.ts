@@ -61,11 +61,10 @@ export const authRoutes: Route[] = [
       if (caller.stage !== 'anonymous') visit.flowId = createFlowId()
       const { web, req, res } = exchange
       const { sessionSecret, session, otp } = await logIn(web.gate, visit, body, caller)
+      if (!otp) web.browserCookies.remember(req, res, session.email ?? '')
       cookie.adopt(sessionSecret, session)
-      const { sessionId } = session
       if (otp) return { status: 200, body: codeSent(session, otp, 'verify-otp') }
-      web.browserCookies.remember(req, res, session.email ?? '')
-      return { status: 200, body: { message: 'Logged in', sessionId, next: 'token' } }
+      return { status: 200, body: { message: 'Logged in', sessionId: session.sessionId, next: 'token' } }
     },
   }),
   route({
@@ -96,9 +95,9 @@ export const authRoutes: Route[] = [
       const { web, req, res } = exchange
       const wanted = { code: body.otp, trustDevice: body.trustDevice === true }
       const { sessionSecret, session, trustedSecret } = await verifyOtp(web.gate, visit, caller, wanted)
-      cookie.adopt(sessionSecret, session)
       web.browserCookies.remember(req, res, session.email)
       if (trustedSecret !== undefined) web.browserCookies.keepTrusted(res, trustedSecret)
+      cookie.adopt(sessionSecret, session)
       const trusted = wanted.trustDevice ? { deviceTrusted: trustedSecret !== undefined } : {}
       return { status: 200, body: { message: 'OTP verified successfully', next: 'token', ...trusted } }
     },

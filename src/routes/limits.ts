@@ -1,3 +1,4 @@
+import { wrongClientOf } from '../middleware/client-credentials.ts'
 import type { Exchange } from '../middleware/exchange.ts'
 import type { RouteLimit } from '../middleware/rate-limit.ts'
 import { canonicalEmail } from '../utils/email.ts'
@@ -86,6 +87,16 @@ export const limits = {
   export: { rule: { name: 'export', points: 10, windowSeconds: 60 }, keyOf: accountOf },
   token: { rule: { name: 'token', points: 600, windowSeconds: 60 }, keyOf: network },
   refresh: { rule: { name: 'refresh', points: 120, windowSeconds: 60 }, keyOf: network, failuresOnly: true },
+  /** Wrong secrets of services. The right one is never counted, and so never kept out. */
+  client: {
+    rule: { name: 'client', points: 60, windowSeconds: 60 },
+    keyOf: (exchange, form) => (wrongClientOf(exchange, form) === undefined ? undefined : network(exchange)),
+  },
+  /** The same for one id, from everywhere. */
+  clientId: {
+    rule: { name: 'client-id', points: 300, windowSeconds: 60 },
+    keyOf: (exchange, form) => wrongClientOf(exchange, form) || undefined,
+  },
 } as const satisfies Record<string, RouteLimit>
 
 /** Of every request that mails to an address that somebody names. */

@@ -37,6 +37,11 @@ const securitySchemes = {
     description: '`__Host-sallyport.sid` on https',
   },
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  client: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'An entry of CLIENTS; or `client_id` and `client_secret` in the form (RFC 6749 2.3.1)',
+  },
 }
 
 const problemSchema = {
@@ -71,6 +76,7 @@ const securityOf = {
   session: [{ session: [] }],
   token: [{ token: [] }],
   'session or token': [{ session: [] }, { token: [] }],
+  client: [{ client: [] }],
 }
 
 function describeRoute(row: Route) {
@@ -82,31 +88,39 @@ function describeRoute(row: Route) {
     summary: row.summary,
     tags: [path.startsWith('/auth') ? 'auth' : 'system'],
     security,
-    ...parametersOf(path),
+    ...parametersOf(row),
     ...(body
       ? {
           requestBody: {
             required: row.bodyOptional !== true,
-            content: { 'application/json': { schema: toSchema(body) } },
+            content: {
+              [guard.reads === 'client' ? 'application/x-www-form-urlencoded' : 'application/json']: {
+                schema: toSchema(body),
+              },
+            },
           },
         }
       : {}),
     responses: {
       [answers.status]: {
         description: answers.description,
-        ...(answers.shape ? { content: { 'application/json': { schema: toSchema(answers.shape) } } } : {}),
+        ...(answers.shape
+          ? { content: { [answers.type ?? 'application/json']: { schema: toSchema(answers.shape) } } }
+          : {}),
       },
       ...refusalsOf(row),
     },
   }
 }
 
-function parametersOf(path: string) {
+function parametersOf({ path, query = {} }: Route) {
+  const schema = { type: 'string' }
   const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1])
-  if (names.length === 0) return {}
-  return {
-    parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-  }
+  const parameters = [
+    ...names.map((name) => ({ name, in: 'path', required: true, schema })),
+    ...Object.entries(query).map(([name, description]) => ({ name, in: 'query', description, schema })),
+  ]
+  return parameters.length === 0 ? {} : { parameters }
 }
 
 function refusalsOf(row: Route) {
@@ -132,7 +146,8 @@ function codesOf(row: Route): Set<ProblemCode> {
   return new Set<ProblemCode>([
     ...(guard.reads === 'nothing' ? [] : (['service_unavailable'] as const)),
     ...(method === 'GET' ? [] : (['cross_site_request', 'unsupported_media_type'] as const)),
-    ...(row.body ? (['invalid_request', 'malformed_json', 'payload_too_large'] as const) : []),
+    ...(row.body ? (['invalid_request', 'payload_too_large'] as const) : []),
+    ...(row.body && guard.reads !== 'client' ? (['malformed_json'] as const) : []),
     ...(row.limits ? (['rate_limited'] as const) : []),
     ...guardRefusals(guard.name),
     ...(row.refuses ?? []),
@@ -152,6 +167,8 @@ function guardRefusals(name: string): readonly ProblemCode[] {
       return ['bearer_missing', ...tokenRefusals]
     case 'requireAccessTokenOr401':
       return tokenRefusals
+    case 'requireClient':
+      return ['client_invalid']
     case 'requireSessionOrToken':
       return [...sessionRefusals, 'otp_required', 'bearer_missing', ...tokenRefusals]
     default:

@@ -85,9 +85,9 @@ export const passwordRoutes: Route[] = [
     async handle({ exchange, visit, caller, body, cookie }) {
       const { web, req, res } = exchange
       const { sessionSecret, session } = await changePassword(web.gate, visit, caller, body)
-      cookie.adopt(sessionSecret, session)
       web.browserCookies.dropTrusted(req, res)
       web.browserCookies.remember(req, res, session.email)
+      cookie.adopt(sessionSecret, session)
       return { status: 200, body: { message: 'Password changed', next: 'token' } }
     },
   }),

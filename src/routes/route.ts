@@ -33,7 +33,10 @@ export type Route<Admitted = unknown, Body = unknown> = {
   body?: z.ZodType<Body>
   /** An empty body counts as `{}`. */
   bodyOptional?: boolean
-  answers: { status: number; description: string; shape?: z.ZodType }
+  /** What the query may have, each with its meaning. */
+  query?: Record<string, string>
+  /** `type` where it is not JSON. */
+  answers: { status: number; description: string; shape?: z.ZodType; type?: string }
   /** What this route refuses beyond what its guard and body bring with them. */
   refuses?: ProblemCode[]
   handle: (call: Call<Admitted, Body>) => Answer | Promise<Answer>

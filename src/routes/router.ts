@@ -80,7 +80,8 @@ function handle(
   if (row) return void serve(row, openExchange(web, req, res, path, params))
   const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   const exchange = openExchange(web, req, res, path, params)
-  if (allowPreflight(req, res, web, names)) writeAnswer(exchange, { status: 204 })
+  const isForPages = [...methods.values()].some(({ guard }) => guard.reads !== 'client')
+  if (isForPages && allowPreflight(req, res, web, names)) writeAnswer(exchange, { status: 204 })
   else writeProblem(exchange, wrongMethod(names))
 }
 

@@ -5,6 +5,7 @@ import type { Exchange, Web } from '../middleware/exchange.ts'
 import { allowCors, refuseCrossSite } from '../middleware/origin.ts'
 import { takeLimits } from '../middleware/rate-limit.ts'
 import { readBody, refuseOtherTypes } from '../middleware/read-body.ts'
+import { fitForm, readForm } from '../middleware/read-form.ts'
 import type { OpenSession } from '../middleware/session.ts'
 import { openVisit } from '../middleware/visit.ts'
 import type { Route } from './route.ts'
@@ -35,10 +36,12 @@ export async function serve(row: Route, exchange: Exchange): Promise<void> {
 /** The gate, in order. Each line either lets the request on or throws its refusal. */
 async function passThrough(row: Route, exchange: Exchange): Promise<Answer> {
   const { web, req, res, params } = exchange
-  // Public documents are for every page, and so never with credentials.
-  if (row.method !== 'GET' || row.guard.reads !== 'nothing') allowCors(req, res, web)
+  // Public documents are for every page, and so never with credentials; what services ask is for no page.
+  const isForPages = row.method !== 'GET' || row.guard.reads !== 'nothing'
+  if (isForPages && row.guard.reads !== 'client') allowCors(req, res, web)
   refuseCrossSite(req, web)
-  refuseOtherTypes(req)
+  refuseOtherTypes(req, row.guard.reads === 'client' ? 'form' : 'json')
+  if (row.guard.reads === 'client') return passClient(row, exchange)
   const cookie = await openSession(row, exchange)
   // A session that doesn't fit is told so before its body is looked at; what it costs to read one is never paid for it.
   const admitted = row.guard.admit(exchange)
@@ -49,6 +52,16 @@ async function passThrough(row: Route, exchange: Exchange): Promise<Answer> {
   const answer = answered instanceof Promise ? await answered : answered
   if (giveBack) await giveBack()
   return answer
+}
+
+/** A service may name itself in the form, so that is read first; wrong secrets are counted before they are refused. */
+async function passClient(row: Route, exchange: Exchange): Promise<Answer> {
+  const { req, res, visit, params } = exchange
+  const form = await readForm(req, res)
+  await takeLimits(exchange, row.limits ?? [], form)
+  const caller = await row.guard.admit(exchange, form)
+  const body = row.body && fitForm(form, row.body)
+  return row.handle({ exchange, visit, caller, body, params, cookie: noSession })
 }
 
 async function openSession(row: Route, exchange: Exchange): Promise<OpenSession> {

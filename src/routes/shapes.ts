@@ -35,6 +35,13 @@ export const deviceBody = z.object({
     .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must be one line of text'),
 })
 export const tokenBody = z.object({ refresh: z.boolean().optional() })
+/** A form; the guard reads the members that say whose it is. */
+export const clientTokenForm = z.object({
+  token: z.string().min(1),
+  token_type_hint: z.string().optional(),
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+})
 export const refreshBody = z.object({ refreshToken: z.string().min(1).max(512) })
 
 const otpShape = z.object({
@@ -76,6 +83,21 @@ export const tokenShape = z.object({
   expiresIn: z.int(),
   refreshToken: z.string().optional(),
   refreshExpiresIn: z.int().optional(),
+})
+/** The account's own claims stand beside these. */
+export const introspectionShape = z.looseObject({
+  active: z.boolean(),
+  token_type: z.enum(['Bearer', 'refresh_token']).optional(),
+  iss: z.string().optional(),
+  aud: z.string().optional(),
+  sub: z.string().optional(),
+  sid: z.string().optional(),
+  jti: z.string().optional(),
+  client_id: z.string().optional(),
+  iat: z.int().optional(),
+  exp: z.int().optional(),
+  auth_time: z.int().optional(),
+  amr: z.array(z.string()).optional(),
 })
 const userShape = z.object({ id: z.string(), email: z.string() })
 export const protectedShape = z.object({ message: z.literal('Protected route accessed'), user: userShape })

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { Answer } from '../middleware/answer.ts'
 import { allowAnyone } from '../middleware/auth.middleware.ts'
@@ -13,12 +15,18 @@ export type SystemState = {
   /** What the links to our own routes begin with. */
   linkBase: string
   jwks: () => { keys: unknown[] }
+  /** Before the keys are given to whoever calls itself so. Never rejects. */
+  noteKeyReader: (name: string | undefined) => Promise<void>
   /** Seconds that a verifier may keep the keys. */
   jwksMaxAgeSeconds: number
+  /** Seconds that a cache may go on with them then, while it asks for newer ones. */
+  jwksStaleSeconds: number
   /** Names of the dependencies that don't answer. */
   failing: () => Promise<string[]>
   /** What is wrong around this server, such as a proxy that is not trusted. */
   notices: () => SurroundingNotice[]
+  /** Services are registered that may introspect and revoke tokens. */
+  hasClients: boolean
   describeApi: () => unknown
 }
 
@@ -34,7 +42,7 @@ export function systemRoutes(system: SystemState): Route[] {
       summary: 'The public keys of the access tokens (RFC 7517)',
       guard: allowAnyone,
       answers: { status: 200, description: 'Empty while JWT_SECRET signs the tokens', shape: anyShape },
-      handle: () => publicDocument(system.jwks(), system.jwksMaxAgeSeconds),
+      handle: ({ exchange }) => giveKeys(system, exchange.req),
     }),
     ...['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'].map((path) =>
       route({
@@ -43,7 +51,7 @@ export function systemRoutes(system: SystemState): Route[] {
         summary: 'Metadata for verifiers (RFC 8414)',
         guard: allowAnyone,
         answers: { status: 200, description: 'Issuer and key address', shape: anyShape },
-        handle: () => publicDocument(metadata(system), system.jwksMaxAgeSeconds),
+        handle: ({ exchange }) => publicDocument(metadata(system), system, exchange.req),
       }),
     ),
     route({
@@ -96,13 +104,45 @@ function healthRoutes(system: SystemState): Route[] {
   ]
 }
 
-function publicDocument(body: unknown, maxAgeSeconds: number): Answer {
-  const lifetime = `public, max-age=${maxAgeSeconds}, stale-while-revalidate=${2 * maxAgeSeconds}`
-  return { status: 200, body, headers: { 'Cache-Control': lifetime, 'Access-Control-Allow-Origin': '*' } }
+const readerHeader = 'sallyport-reader'
+
+/**
+ * Who calls itself by a name is noted, so that a new key need not wait for it (F-KEY-01). A cache that others share must not keep
+ * an answer to it: those others would be readers that nobody sees.
+ */
+async function giveKeys(system: SystemState, req: IncomingMessage): Promise<Answer> {
+  const name = req.headers[readerHeader]
+  // HEAD gives no keys, and may make what a cache has last longer: a reader without a name.
+  await system.noteKeyReader(req.method === 'GET' && typeof name === 'string' ? name : undefined)
+  const answer = publicDocument(system.jwks(), system, req, name === undefined ? 'public' : 'private')
+  return { ...answer, headers: { ...answer.headers, Vary: 'Origin, Sallyport-Reader' } }
+}
+
+function publicDocument(
+  body: unknown,
+  { jwksMaxAgeSeconds, jwksStaleSeconds }: SystemState,
+  req: IncomingMessage,
+  scope: 'public' | 'private' = 'public',
+): Answer {
+  const tag = `"${hash('sha256', JSON.stringify(body), 'base64url')}"`
+  const headers = {
+    'Cache-Control': `${scope}, max-age=${jwksMaxAgeSeconds}, stale-while-revalidate=${jwksStaleSeconds}`,
+    'Access-Control-Allow-Origin': '*',
+    ETag: tag,
+  }
+  return isKnown(tag, req.headers['if-none-match'])
+    ? { status: 304, headers }
+    : { status: 200, body, headers }
+}
+
+/** RFC 9110 13.1.2; a proxy that compresses makes the tag a weak one. */
+function isKnown(tag: string, asked: string | undefined): boolean {
+  return asked?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag) ?? false
 }
 
 /** Lists nothing that we don't have: there is no authorization endpoint here, only the session. */
-function metadata({ issuer, linkBase }: SystemState) {
+function metadata({ issuer, linkBase, hasClients }: SystemState) {
+  const methods = ['client_secret_basic', 'client_secret_post']
   return {
     issuer,
     jwks_uri: `${linkBase}/.well-known/jwks.json`,
@@ -110,6 +150,15 @@ function metadata({ issuer, linkBase }: SystemState) {
     response_types_supported: [],
     grant_types_supported: ['refresh_token'],
     token_endpoint_auth_methods_supported: ['none'],
+    ...(hasClients
+      ? {
+          introspection_endpoint: `${linkBase}/auth/introspect`,
+          introspection_endpoint_auth_methods_supported: methods,
+          revocation_endpoint: `${linkBase}/auth/revoke`,
+          revocation_endpoint_auth_methods_supported: methods,
+        }
+      : {}),
+    sallyport_revocations_uri: `${linkBase}/auth/revocations`,
   }
 }
 

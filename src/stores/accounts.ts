@@ -1,6 +1,7 @@
 import type { CodeTally } from '../utils/code-budget.ts'
 import { accountChangesOver } from './account-changes.ts'
 import type { Row, Run } from './database.ts'
+import { noteSessionsOf } from './revocations.ts'
 
 export type AccountRecord = {
   id: string
@@ -106,8 +107,11 @@ export function accountsOver(run: Run) {
       return rows.length === 1
     },
 
-    /** Sessions and challenges go with it. */
-    async remove(id: string): Promise<boolean> {
+    /** Sessions and challenges go with it; which sessions tokens may still name stays known. Only in a transaction. */
+    async remove(id: string, now: number): Promise<boolean> {
+      // Held: a session that opens meanwhile would go unnoticed.
+      await run('select id from accounts where id = ?1 for update', [id])
+      await noteSessionsOf(run, id, now)
       return (await run('delete from accounts where id = ?1 returning id', [id])).length === 1
     },
   }

@@ -6,10 +6,12 @@ import { type AddressBudgets, addressBudgetsOver } from './address-budgets.ts'
 import { type Audit, auditOver } from './audit.ts'
 import { type Challenges, challengesOver } from './challenges.ts'
 import type { Database, Run } from './database.ts'
+import { type KeyReaders, keyReadersOver, readersKeptMs } from './key-readers.ts'
 import { type MailedCodes, mailedCodesOver } from './mailed-codes.ts'
 import { type Outbox, outboxOver } from './outbox.ts'
 import { openPostgresDatabase } from './postgres-database.ts'
 import { type RefreshFamilies, refreshFamiliesOver } from './refresh-families.ts'
+import { type RevocationRecords, rememberedMs, revocationsOver } from './revocations.ts'
 import { type Sessions, sessionsOver } from './sessions.ts'
 import { type SigningKeys, signingKeysOver } from './signing-keys.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -25,8 +27,10 @@ export type Acts = {
   challenges: Challenges
   sessions: Sessions
   refreshFamilies: RefreshFamilies
+  revocations: RevocationRecords
   outbox: Outbox
   signingKeys: SigningKeys
+  keyReaders: KeyReaders
   audit: Audit
 }
 
@@ -71,8 +75,10 @@ export function createStores(database: Database, auditKeys: [Buffer, ...Buffer[]
     challenges: challengesOver(run),
     sessions: sessionsOver(run),
     refreshFamilies: refreshFamiliesOver(run),
+    revocations: revocationsOver(run),
     outbox: outboxOver(run),
     signingKeys: signingKeysOver(run),
+    keyReaders: keyReadersOver(run),
     audit: auditOver(run, auditKeys),
   })
   return {
@@ -96,6 +102,8 @@ export async function purgeExpired(stores: Stores, now: number): Promise<void> {
   await untilDone(({ challenges }) => challenges.purge(now - dayMs, limit))
   await untilDone(({ outbox }) => outbox.purge(now - dayMs, limit))
   await untilDone(({ sessions }) => sessions.purge(now - retention.sessionDays * dayMs, limit))
+  await untilDone(({ revocations }) => revocations.purge(now - rememberedMs, limit))
+  await untilDone(({ keyReaders }) => keyReaders.purge(now - readersKeptMs, limit))
   await untilDone(({ trustedDevices }) => trustedDevices.purge(now, limit))
   await untilDone(({ mailedCodes }) => mailedCodes.purge(now, limit))
   const untouchedSince = now - retention.addressDays * dayMs

@@ -14,6 +14,9 @@ export type VerifiedToken = {
   claims: Record<string, unknown>
 }
 
+/** `client_id` of every token: who asked for it is this server's own session (RFC 9068 2.2 requires one). */
+export const tokenClientId = 'sallyport'
+
 /** Names that a token of ours gives a meaning of its own (RFC 9068, RFC 7519); all others are the account's. */
 export const tokenClaimNames: ReadonlySet<string> = new Set([
   'iss',

@@ -5,14 +5,24 @@ import { createHmac, createPublicKey, createSecretKey, type KeyObject, sign } fr
 import { describe, it, type TestContext } from 'node:test'
 import { openPrivateKey } from '../../src/tokens/sealed-key.ts'
 import { deriveKey } from '../../src/utils/secret.ts'
-import { assertProblem, openGate, type TestAccount, type TestGate } from '../support/gate.ts'
+import {
+  assertProblem,
+  type GateOptions,
+  openGate,
+  type TestAccount,
+  type TestGate,
+} from '../support/gate.ts'
 import type { Client, Response } from '../support/http-client.ts'
+import { openGuardedApi, optionsFor } from '../verify/guarded-api.ts'
 
 export type Algorithm = 'ES256' | 'RS256' | 'EdDSA' | 'HS256'
 export const algorithms: Algorithm[] = ['ES256', 'RS256', 'EdDSA', 'HS256']
 export const jwtSecret = 'the-shared-secret-of-the-tests-long-enough-for-HS256'
 
 export type Parts = Record<string, unknown>
+
+/** Who checks a token: our own server, and the API of somebody else behind @sallyport/verify. */
+export type GuardUnderTest = { name: string; ask(token: string): Promise<Response> }
 
 export type Forge = {
   gate: TestGate
@@ -30,17 +40,25 @@ export type Forge = {
   /** Signed by the real key, with these changes to header and claims. */
   resign(header: Parts, claims?: Parts): string
   ask(token: string): Promise<Response>
+  guards: GuardUnderTest[]
 }
 
-export async function openForge(t: TestContext, algorithm: Algorithm): Promise<Forge> {
+export async function openForge(
+  t: Pick<TestContext, 'after'> | undefined,
+  algorithm: Algorithm,
+  options: GateOptions = {},
+): Promise<Forge> {
   const env: Record<string, string> =
     algorithm === 'HS256' ? { JWT_SECRET: jwtSecret } : { JWT_ALG: algorithm }
-  const gate = await openGate(t, { env })
+  const gate = await openGate(t, { ...options, env: { ...env, ...options.env } })
   const ada = await gate.makeAccount()
   const client = await gate.enter(ada)
   const token = await gate.accessToken(client)
   const [header, claims] = token.split('.').slice(0, 2).map(decode) as [Parts, Parts]
   const privateKey = await realKey(gate, algorithm)
+  const ask = (bearer: string) => gate.client().get('/auth/protected', { bearer })
+  const secret = algorithm === 'HS256' ? { secret: jwtSecret } : {}
+  const api = await openGuardedApi(t, optionsFor(gate, secret))
   return {
     gate,
     ada,
@@ -53,7 +71,11 @@ export async function openForge(t: TestContext, algorithm: Algorithm): Promise<F
     publicKey: algorithm === 'HS256' ? undefined : createPublicKey(privateKey),
     resign: (headerChanges, claimChanges = {}) =>
       signed({ ...header, ...headerChanges }, { ...claims, ...claimChanges }, algorithm, privateKey),
-    ask: (bearer) => gate.client().get('/auth/protected', { bearer }),
+    ask,
+    guards: [
+      { name: 'server', ask },
+      { name: 'verify', ask: api.ask },
+    ],
   }
 }
 
@@ -67,13 +89,16 @@ export function refusesOnEveryKey(
     for (const algorithm of which) {
       it(`is refused on ${algorithm}`, async (t) => {
         const forge = await openForge(t, algorithm)
-        for (const [name, token] of Object.entries(makeTokens(forge))) {
-          const reply = await forge.ask(token)
-          assert.equal(`${name}: ${reply.status} ${reply.body.code}`, `${name}: 401 token_invalid`)
-          assertProblem(reply, 401, 'token_invalid')
-          assert.match(String(reply.headers['www-authenticate']), /^Bearer error="invalid_token"/)
+        for (const guard of forge.guards) {
+          for (const [name, token] of Object.entries(makeTokens(forge))) {
+            const reply = await guard.ask(token)
+            const told = `${guard.name}, ${name}`
+            assert.equal(`${told}: ${reply.status} ${reply.body.code}`, `${told}: 401 token_invalid`)
+            assertProblem(reply, 401, 'token_invalid')
+            assert.match(String(reply.headers['www-authenticate']), /^Bearer .*error="invalid_token"/)
+          }
+          assert.equal((await guard.ask(forge.token)).status, 200, guard.name)
         }
-        assert.equal((await forge.ask(forge.token)).status, 200)
       })
     }
   })

@@ -1,6 +1,8 @@
 /** A-JWT-09: not three parts, or the same token in another spelling. */
 import { refusesOnEveryKey } from './forge.ts'
 
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
 refusesOnEveryKey('A-JWT-09: other shapes', ({ token }) => {
   const [header = '', claims = '', signature = ''] = token.split('.')
   return {
@@ -21,5 +23,7 @@ refusesOnEveryKey('A-JWT-09: other shapes', ({ token }) => {
     'the signature twice': `${header}.${claims}.${signature}${signature}`,
     'a quoted token': `"${token}"`,
     'a spare bit in the header': `${header}A.${claims}.${signature}`,
+    // The same bytes: no base64url of 32, 64 or 256 bytes uses the last bit of its last letter.
+    'a spare bit in the signature': `${token.slice(0, -1)}${letters[letters.indexOf(token.at(-1) ?? '') ^ 1]}`,
   }
 })

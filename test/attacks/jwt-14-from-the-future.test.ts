@@ -19,9 +19,11 @@ refusesOnEveryKey('A-JWT-14: iat and nbf beyond the leeway', ({ resign, claims }
 describe('A-JWT-14: within the leeway', () => {
   for (const algorithm of algorithms) {
     it(`is accepted on ${algorithm}`, async (t) => {
-      const { resign, claims, ask } = await openForge(t, algorithm)
+      const { resign, claims, guards } = await openForge(t, algorithm)
       const now = Number(claims.iat)
-      assert.equal((await ask(resign({}, { iat: now + 60, nbf: now + 60 }))).status, 200)
+      for (const { name, ask } of guards) {
+        assert.equal((await ask(resign({}, { iat: now + 60, nbf: now + 60 }))).status, 200, name)
+      }
     })
   }
 })

@@ -13,9 +13,10 @@ const lessons = [lessonsOfCurl, lessonsOfFetch, lessonsOfAxios, lessonsOfSocket,
 
 /** Why no client here makes a mistake; test/flow/causes.test.ts and what is named there make it. */
 const unmade: Record<string, string[]> = {
-  'the operator has to act: an account disabled, claims changed, an invitation sent': [
+  'the operator has to act: an account disabled, claims changed, a key revoked, an invitation sent': [
     'session_ended: disabled',
     'token_invalid: claims_changed',
+    'token_invalid: key_revoked',
     'registration_closed: invitation_missing',
   ],
   'no client can sign such a token': ['token_invalid: wrong_type'],

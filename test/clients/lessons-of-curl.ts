@@ -668,6 +668,50 @@ const ofLogins = Object.fromEntries(
   ]),
 )
 
+const orders = 'the secret of the orders service: 4 hawks'
+const services = { CLIENTS: `orders:${orders}` }
+const introspect = `curl -u "orders:$SECRET" -d token=x $URL/auth/introspect`
+const SECRET = encodeURIComponent(orders)
+
+/** A service that asks about a token, in a way that does not do. */
+function ofService(mistaken: string, says: string): ClientLesson {
+  return line(
+    async ({ shell }) => ({
+      reply: await shell(mistaken, { SECRET }),
+      says,
+      retry: () => shell(introspect, { SECRET }),
+    }),
+    services,
+  )
+}
+
+const ofServices: Record<string, ClientLesson> = {
+  'client_invalid: no_clients': line(async ({ shell }, scene) => ({
+    reply: await shell(introspect, { SECRET }),
+    says: 'Set CLIENTS=<id>:<secret> at the server',
+    retry: async () => {
+      await scene.restart(services)
+      return shell(introspect, { SECRET })
+    },
+  })),
+  'client_invalid: no_client_secret': ofService(
+    'curl -d token=x $URL/auth/introspect',
+    'curl -u <id>:<secret> -d token=<the token>',
+  ),
+  'client_invalid: unreadable_basic': ofService(
+    'curl -H "Authorization: Bearer $SECRET" -d token=x $URL/auth/introspect',
+    'Send Authorization: Basic <base64 of id:secret>',
+  ),
+  'client_invalid: wrong_client_secret': ofService(
+    'curl -u "order:$SECRET" -d token=x $URL/auth/introspect',
+    'Compare both with CLIENTS at the server',
+  ),
+  'unsupported_media_type: form_wanted': ofService(
+    `curl -u "orders:$SECRET" ${json} -d '{"token":"x"}' $URL/auth/introspect`,
+    'Send the header Content-Type: application/x-www-form-urlencoded',
+  ),
+}
+
 const ofRoutes: Record<string, ClientLesson> = {
   'not_found: no_such_thing': line(async ({ shell, enter }) => {
     await enter()
@@ -748,5 +792,6 @@ export const lessonsOfCurl: Record<string, ClientLesson> = {
   ...ofCodes,
   ...ofLogins,
   ...ofRoutes,
+  ...ofServices,
   ...ofPasswords,
 }

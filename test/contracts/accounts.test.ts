@@ -105,8 +105,8 @@ for (const engine of [...engines, memory]) {
           expiresAt: 9,
         })
       })
-      assert.equal(await stores.atomically(({ accounts }) => accounts.remove('removed')), true)
-      assert.equal(await stores.atomically(({ accounts }) => accounts.remove('removed')), false)
+      assert.equal(await stores.atomically(({ accounts }) => accounts.remove('removed', 10)), true)
+      assert.equal(await stores.atomically(({ accounts }) => accounts.remove('removed', 10)), false)
       assert.equal(await stores.read.accounts.find('removed'), undefined)
       assert.equal(await stores.read.sessions.find('ses'), undefined)
       assert.equal(await stores.read.challenges.find('chl'), undefined)

@@ -5,17 +5,42 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, describe, it } from 'node:test'
+import { openKeys } from '../../src/open-keys.ts'
 import { catalogue, type ProblemCode } from '../../src/problems/catalogue.ts'
 import { causes } from '../../src/problems/causes.ts'
+import { deriveKey } from '../../src/utils/secret.ts'
 import { openForge } from '../attacks/forge.ts'
-import { assertProblem, openGate, type TestGate, wrongCode } from '../support/gate.ts'
+import { assertProblem, openGate, sessionSecret, type TestGate, wrongCode } from '../support/gate.ts'
 import type { Response } from '../support/http-client.ts'
 import { type Lesson, lesson, member, sessionCookie, someone } from '../support/lessons.ts'
+import { eventually } from '../support/services.ts'
 
 const app = 'http://localhost:5173'
 const https = { PUBLIC_URL: 'https://id.example.test', RATE_LIMITS: 'on' }
 const overTls = { 'X-Forwarded-Proto': 'https' }
 const origins = { CORS_ORIGINS: app }
+
+const serviceSecret = 'the secret of a service in the tests: 4 hawks'
+const services = { CLIENTS: `orders:${serviceSecret}` }
+const asService = (id: string) => ({
+  authorization: `Basic ${btoa(`${id}:${encodeURIComponent(serviceSecret)}`)}`,
+})
+type Asked = { authorization?: string; form: string; type?: string }
+
+function asking(gate: TestGate, { authorization, form, type = 'application/x-www-form-urlencoded' }: Asked) {
+  const headers = { 'Content-Type': type, ...(authorization ? { Authorization: authorization } : {}) }
+  return gate.client().post('/auth/introspect', form, { headers })
+}
+
+function service(mistake: Asked): Lesson {
+  return lesson(
+    async (gate) => ({
+      reply: await asking(gate, mistake),
+      retry: () => asking(gate, { ...asService('orders'), form: 'token=x' }),
+    }),
+    services,
+  )
+}
 
 /** A second server, closed with the test that the gate belongs to. */
 const others: TestGate[] = []
@@ -271,6 +296,20 @@ const ofTokens: Record<string, Lesson> = {
     await gate.setClaims(ada, { plan: 'free' })
     return { reply: await gate.client().get('/auth/protected', { bearer }), retry: () => again(gate, client) }
   }),
+  'token_invalid: key_revoked': lesson(async (gate) => {
+    const { client, bearer } = await member(gate)
+    const { stores } = gate.sallyport().inside.gate
+    const sealing = [deriveKey(sessionSecret, 'signing keys')] as [Buffer]
+    const ring = await openKeys(gate.settings, stores, gate.clock, sealing)
+    await ring.revoke(ring.signer().kid)
+    // What the command does in a process of its own; the server knows within a second.
+    const reply = await eventually(async () => {
+      const refused = await gate.client().get('/auth/protected', { bearer })
+      assert.equal(refused.status, 401)
+      return refused
+    })
+    return { reply, retry: () => again(gate, client) }
+  }),
   'token_invalid: cut_off': sent((bearer) => `Bearer ${bearer.slice(0, bearer.lastIndexOf('.'))}`),
   'token_invalid: wrong_issuer': lesson(async (gate) => {
     const other = await otherServer()
@@ -309,6 +348,18 @@ const ofTokens: Record<string, Lesson> = {
     const { client, works } = await member(gate)
     gate.clock.advance('6m')
     return { reply: await works(), retry: () => again(gate, client) }
+  }),
+  'client_invalid: no_clients': lesson(async (gate) => {
+    const ask = () => asking(gate, { ...asService('orders'), form: 'token=x' })
+    return { reply: await ask(), retry: () => gate.restart(services).then(ask) }
+  }),
+  'client_invalid: no_client_secret': service({ form: 'token=x&client_id=orders' }),
+  'client_invalid: unreadable_basic': service({ authorization: `Bearer ${serviceSecret}`, form: 'token=x' }),
+  'client_invalid: wrong_client_secret': service({ ...asService('order'), form: 'token=x' }),
+  'unsupported_media_type: form_wanted': service({
+    ...asService('orders'),
+    form: '{"token":"x"}',
+    type: 'application/json',
   }),
   'refresh_invalid: access_token_sent': refreshing(() => 'eyJhbGciOiJub25lIn0.e30.AAAA'),
   'invalid_request: access_token_sent': refreshing((tokens) => tokens.accessToken),

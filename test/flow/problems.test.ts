@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { catalogue } from '../../src/problems/catalogue.ts'
 import { assertProblem, openGate, type TestGate, wrongCode } from '../support/gate.ts'
 import type { Response } from '../support/http-client.ts'
+import { serviceOf } from '../support/services-of-clients.ts'
 
 type Case = {
   code: keyof typeof catalogue
@@ -79,6 +80,11 @@ const cases: Case[] = [
       gate.clock.advance('5m')
       return gate.client().get('/auth/protected', { bearer })
     },
+  },
+  {
+    code: 'client_invalid',
+    status: 401,
+    ask: (gate) => serviceOf(gate).introspect('x'),
   },
   {
     code: 'refresh_invalid',

@@ -18,7 +18,7 @@ for (const engine of deployments) {
       assert.equal(reply.status, 200)
       assert.deepEqual(reply.body, { message: 'OTP verified successfully', next: 'token' })
       const names = reply.setCookies.map((cookie) => cookie.split('=')[0])
-      assert.deepEqual(names, ['sallyport.sid', 'sallyport.known'])
+      assert.deepEqual(names, ['sallyport.known', 'sallyport.sid'])
       const now = (await client.get('/auth/session')).body
       assert.equal(now.stage, 'verified')
       assert.deepEqual(now.user, { id: ada.id, email: ada.email })

@@ -18,3 +18,9 @@ export function createManualClock(startMs: number = Date.UTC(2026, 0, 1)): Manua
     },
   }
 }
+
+/** The machine's own time, moved by what the test advances: for those who compare it with a clock that is not the test's. */
+export function createRunningClock(): ManualClock {
+  const moved = createManualClock(0)
+  return { now: () => Date.now() + moved.now(), advance: moved.advance }
+}

@@ -200,6 +200,7 @@ const rows: Row[] = [
   ['token_invalid', 'refresh_token_sent', { authorization: bearer('refresh_token') }, /^A refresh token/],
   told('token_invalid', 'session_over'),
   told('token_invalid', 'claims_changed'),
+  told('token_invalid', 'key_revoked'),
   ['token_invalid', 'cut_off', { token: { ...token, parts: 2 } }, /has 2 parts/],
   ['token_invalid', 'cut_off', { token: { ...token, isReadable: false } }, /not JSON in base64url/],
   ['token_invalid', 'cut_off', { authorization: bearer('other') }, /is no JWT/],
@@ -243,6 +244,11 @@ const rows: Row[] = [
     /^The token expired 42 s ago; tokens live 5 min\.$/,
     /^POST \/auth\/token/,
   ],
+  told('client_invalid', 'no_clients'),
+  told('client_invalid', 'no_client_secret'),
+  told('client_invalid', 'unreadable_basic'),
+  ['client_invalid', 'wrong_client_secret', {}, /^No entry of CLIENTS/, /letter by letter/],
+  told('unsupported_media_type', 'form_wanted'),
   ['refresh_invalid', 'access_token_sent', { body: bodyWith({ refreshToken: 'jwt' }) }, /holds a JWT/],
   ['invalid_request', 'access_token_sent', { body: bodyWith({ refreshToken: 'jwt' }) }, /holds a JWT/],
   [
@@ -463,7 +469,8 @@ const withFacts = (facts: FactsOf) => factsOf({ now, settings, ...sentWith(facts
 
 /** A token that was read came in a header. */
 function sentWith({ token, told }: FactsOf): FactsOf {
-  const came = token !== undefined || told?.cause === 'session_over' || told?.cause === 'claims_changed'
+  const came =
+    token !== undefined || ['session_over', 'claims_changed', 'key_revoked'].includes(told?.cause ?? '')
   return came ? { authorization: bearer('jwt') } : {}
 }
 

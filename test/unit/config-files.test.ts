@@ -105,7 +105,7 @@ test('every line of .env.example is a valid setting once its # is taken away', (
   assert.deepEqual(without, ['JWT_SECRET', 'DEV_TOOLS_KEY'])
   assert.deepEqual(
     readSettings(env, 'development').warnings.map(({ name }) => name),
-    ['SESSION_SECRET'],
+    ['SESSION_SECRET', 'CLIENTS'],
   )
 })
 

@@ -53,6 +53,31 @@ for (const [title, env, refusal] of [
     'JWT_SECRET: it is also a SESSION_SECRET, so whoever verifies tokens could forge sessions',
   ],
   [
+    'a short secret of a service',
+    { CLIENTS: `orders:${other},shop:abc` },
+    'CLIENTS: the secret of entry 2 is shorter than 32 bytes',
+  ],
+  [
+    'the secret of a service from .env.example',
+    { CLIENTS: `orders:${placeholderSecret}` },
+    'CLIENTS: the secret of entry 1 is a well-known example value',
+  ],
+  [
+    'one secret for two services',
+    { CLIENTS: `orders:${other},shop:${other}` },
+    'CLIENTS: the secret of entry 2 is also another secret here',
+  ],
+  [
+    'a service with the secret of the sessions',
+    { CLIENTS: `orders:${secret}` },
+    'CLIENTS: the secret of entry 1 is also another secret here',
+  ],
+  [
+    'a service with the secret of the tokens',
+    { JWT_SECRET: other, CLIENTS: `orders:${other}` },
+    'CLIENTS: the secret of entry 1 is also another secret here',
+  ],
+  [
     'http in public',
     { PUBLIC_URL: 'http://auth.example' },
     'PUBLIC_URL: it is http: passwords, codes and cookies would cross the network readable',

@@ -27,6 +27,7 @@ test('the three lines of the brief work in development, with one warning for eac
     corsOrigins: [],
     trustProxy: 0,
     tokenAudience: 'http://localhost:5000',
+    clients: [],
     accessTokenTtlMs: 300_000,
     refreshTokenTtlMs: 2_592_000_000,
     refreshGraceMs: 30_000,

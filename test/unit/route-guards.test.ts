@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as tokenGuards from '../../src/middleware/auth.middleware.ts'
+import * as clientGuards from '../../src/middleware/client-credentials.ts'
 import * as sessionGuards from '../../src/middleware/session-guards.ts'
 import { catalogue } from '../../src/problems/catalogue.ts'
 import { allRoutes } from '../../src/routes/all-routes.ts'
@@ -10,11 +11,14 @@ const system = {
   issuer: 'http://localhost:5000',
   linkBase: 'http://localhost:5000',
   jwks: () => ({ keys: [] }),
+  noteKeyReader: async () => {},
   jwksMaxAgeSeconds: 300,
+  jwksStaleSeconds: 600,
+  hasClients: true,
   failing: async () => [],
   notices: () => [],
 }
-const guards = { ...tokenGuards, ...sessionGuards }
+const guards = { ...tokenGuards, ...clientGuards, ...sessionGuards }
 const rows = allRoutes(system)
 const name = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
 
@@ -22,6 +26,7 @@ const name = ({ method, path }: { method: string; path: string }) => `${method} 
 const open = [
   'POST /auth/refresh',
   'POST /auth/email/undo',
+  'GET /auth/revocations',
   'GET /.well-known/jwks.json',
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/openid-configuration',
@@ -70,7 +75,8 @@ describe('the route tables', () => {
     for (const row of rows) {
       const { answers, refuses = [] } = row
       assert.ok(answers.description.length > 3, name(row))
-      assert.ok(answers.status === 204 || answers.shape || row.path === '/problems/:code', name(row))
+      const isEmpty = answers.status === 204 || row.path === '/auth/revoke'
+      assert.ok(isEmpty || answers.shape || row.path === '/problems/:code', name(row))
       for (const code of refuses) assert.ok(Object.hasOwn(catalogue, code), `${name(row)}: ${code}`)
     }
   })

@@ -3,12 +3,8 @@ import { describe, it } from 'node:test'
 import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
 import { Problem } from '../../src/problems/problem.ts'
 import { createAccessTokens, type VerifiedToken } from '../../src/tokens/access-token.ts'
-import {
-  createSharedSecretKeys,
-  type KeyRing,
-  openManagedKeys,
-  type SigningKeyRecord,
-} from '../../src/tokens/signing-keys.ts'
+import { openManagedKeys } from '../../src/tokens/managed-keys.ts'
+import { createSharedSecretKeys, type KeyRing, type SigningKeyRecord } from '../../src/tokens/signing-keys.ts'
 
 const issuer = 'http://localhost:5000'
 const ttlMs = 300_000
@@ -36,8 +32,21 @@ async function givenTokens(
           1,
         )
     },
+    activate: async () => false,
+    async revoke(kid: string, at: number, spare: SigningKeyRecord) {
+      for (const record of records) if (record.kid === kid) record.revokedAt = at
+      records.push({ ...spare, follows: kid })
+      return { found: 'live' as const, added: true }
+    },
   }
-  const timing = { clock, accessTokenTtlMs: ttlMs, jwksMaxAgeMs: 600_000, rotateEveryMs: 1e12 }
+  const uptime = { now: 0 }
+  const timing = {
+    clock,
+    uptime: () => uptime.now,
+    accessTokenTtlMs: ttlMs,
+    jwksLifetimeMs: 600_000,
+    rotateEveryMs: 1e12,
+  }
   const openKeys = async () =>
     algorithm === 'HS256'
       ? createSharedSecretKeys('0123456789abcdef0123456789abcdef')
@@ -45,7 +54,7 @@ async function givenTokens(
   const keys = await openKeys()
   const tokensOf = (ring: KeyRing) =>
     createAccessTokens({ keys: ring, issuer, audience: issuer, ttlMs, clock, ...rest })
-  return { clock, store, keys, openKeys, tokensOf, tokens: tokensOf(keys) }
+  return { clock, uptime, store, keys, openKeys, tokensOf, tokens: tokensOf(keys) }
 }
 
 async function assertRefused(verifying: () => unknown, code: string): Promise<Problem> {
@@ -164,6 +173,37 @@ describe('a token seen before', () => {
     await assertRefused(() => tokens.verify(accessToken), 'token_invalid')
   })
 
+  it('F-KEY-02: is read anew with its key once the ring is 0.8 s old, and dies with a revoked one', async () => {
+    const { tokens, openKeys, keys, uptime, store } = await givenTokens()
+    const { accessToken } = await tokens.issue(subject)
+    await tokens.verify(accessToken)
+    const elsewhere = await openKeys()
+    await elsewhere.revoke(keys.signer().kid)
+    uptime.now += 799
+    assert.equal((tokens.verify(accessToken) as VerifiedToken).accountId, 'acc_1')
+    uptime.now += 1
+    const refusal = await assertRefused(() => tokens.verify(accessToken), 'token_invalid')
+    assert.equal(refusal.details.cause, 'key_revoked')
+    // Refused by the kid alone from now on, without another look at the store.
+    store.list = async () => assert.fail('the store was asked')
+    await assertRefused(() => tokens.verify(accessToken), 'token_invalid')
+  })
+
+  it('I4: is not accepted while nobody can say whether its key is still good', async () => {
+    const { tokens, uptime, store } = await givenTokens()
+    const { accessToken } = await tokens.issue(subject)
+    await tokens.verify(accessToken)
+    const { list } = store
+    store.list = async () => {
+      throw new Problem('service_unavailable')
+    }
+    uptime.now += 800
+    await assertRefused(() => tokens.verify(accessToken), 'service_unavailable')
+    store.list = list
+    uptime.now += 800
+    assert.equal((await tokens.verify(accessToken)).accountId, 'acc_1')
+  })
+
   it('is forgotten when the memory is full, and verified again', async () => {
     const { tokens } = await givenTokens({ cacheSize: 1 })
     const [a, b] = [await tokens.issue(subject), await tokens.issue(subject)]
@@ -196,7 +236,10 @@ describe('keys of other servers', () => {
       signer: () => ({ ...keys.signer(), kid: `kid-${Math.random()}` }),
       verifier: (kid) => keys.verifier(kid),
       jwks: () => keys.jwks(),
+      revokedKids: () => keys.revokedKids(),
+      freshen: () => keys.freshen(),
       rotate: () => keys.rotate(),
+      revoke: (kid) => keys.revoke(kid),
       reload: async () => {
         reloads += 1
         if (reloads === 2) throw new Error('the store is down')

@@ -30,8 +30,11 @@ const ringOf = (algorithm: keyof typeof pairs): KeyRing => ({
   signer: () => ({ kid: 'ours', algorithm, key: pairs[algorithm].privateKey }),
   verifier: (kid) => (kid === 'ours' ? { algorithm, key: pairs[algorithm].publicKey } : undefined),
   jwks: () => ({ keys: [] }),
+  revokedKids: () => [],
+  freshen: () => undefined,
   reload: async () => {},
   rotate: async () => assert.fail('nothing rotates here'),
+  revoke: async () => assert.fail('nothing is revoked here'),
 })
 const tokensOf = (keys: KeyRing) => createAccessTokens({ keys, issuer, audience, ttlMs: 300_000, clock })
 const tokens = tokensOf(ringOf('ES256'))

@@ -144,7 +144,10 @@ export const eventWords: Record<GateEvent['type'], EventWords> = {
     fix: 'Let the client store the newest refresh token before it uses the access token beside it.',
   },
   'session.ended': {
-    says: ({ because }) => `The session ended: ${ends[String(because)] ?? String(because)}.`,
+    says: ({ because, client }) =>
+      client === undefined
+        ? `The session ended: ${ends[String(because)] ?? String(because)}.`
+        : `The session ended: the service ${String(client)} revoked its token.`,
     means: 'Its cookie, its refresh token and its access tokens are refused from then on.',
   },
   'account.created': {
@@ -167,4 +170,8 @@ export const eventWords: Record<GateEvent['type'], EventWords> = {
   },
   'account.deleted': { says: () => 'The account was deleted.', means: 'Its audit entries stay.' },
   'key.rotated': { says: () => 'A new signing key was published.', means: 'It signs in some minutes.' },
+  'key.revoked': {
+    says: ({ kid }) => `The signing key ${String(kid)} was revoked.`,
+    means: 'Every token that it signed is refused; sessions go on.',
+  },
 }

@@ -1,5 +1,7 @@
+import { clientList } from '../clients.ts'
 import type { Entry } from '../entry.ts'
 import { audience, duration, durationOrOff, oneOf, wholeNumber } from '../parsers.ts'
+import { placeholderSecret } from '../secrets.ts'
 
 /** What is handed out, and how long it lives. */
 export const tokenAndCodeEntries = {
@@ -20,6 +22,15 @@ export const tokenAndCodeEntries = {
     example: '5m',
     description: 'Lifetime of an access token, at most 1h.',
     parse: duration('1ms', '1h'),
+  },
+  CLIENTS: {
+    secret: true,
+    defaultWords: 'none',
+    example: `orders-api:${placeholderSecret}`,
+    description:
+      'Services that may ask about tokens (POST /auth/introspect) and end their sessions (POST /auth/revoke), as a comma list ' +
+      'of `id:secret`; 32 bytes or more in each secret, and another one in each.',
+    parse: clientList,
   },
   REFRESH_TOKEN_TTL: {
     default: '30d',

@@ -179,6 +179,15 @@ const noToken = [
     fix: 'Get a new token with POST /auth/token.',
     howOften: 1,
   },
+  {
+    code: 'token_invalid',
+    cause: 'key_revoked',
+    means: 'The key that signed the token was revoked, and every token of it with it. Sessions go on.',
+    shownIn: 'production',
+    when: told('key_revoked', 'The key that signed this token was revoked.'),
+    fix: 'Get a new token with POST /auth/token; the session is still good.',
+    howOften: 1,
+  },
 ] as const satisfies readonly CauseRow[]
 
 const sentInstead = {

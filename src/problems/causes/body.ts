@@ -87,6 +87,18 @@ const unreadable = [
 const wrongType = [
   {
     code: 'unsupported_media_type',
+    cause: 'form_wanted',
+    means: 'The route is one of an OAuth standard and takes form data; JSON came, or something else.',
+    shownIn: 'production',
+    when: told(
+      'form_wanted',
+      'This route takes form data (RFC 7662, RFC 7009), and the body is of another type.',
+    ),
+    fix: 'Send the header Content-Type: application/x-www-form-urlencoded and token=<the token> as the body.',
+    howOften: 2,
+  },
+  {
+    code: 'unsupported_media_type',
     cause: 'compressed',
     means: 'The body is compressed (Content-Encoding).',
     shownIn: 'production',

@@ -3,6 +3,7 @@ import type { Facts } from '../facts.ts'
 
 const wait = 'Wait for the seconds in Retry-After, then try again.'
 const guessing = `${wait} Only wrong tries count.`
+const rightSecret = `${wait} The right secret is let in all the while.`
 
 /** Which limit was reached: those of routes/limits.ts by their names, and what is counted in the store. */
 export const limitCauses = [
@@ -25,6 +26,8 @@ export const limitCauses = [
     ['export', 1, 'Exports of one account', wait],
     ['token', 2, 'Requests for a token from one network', `${wait} Keep a token until it expires.`],
     ['refresh', 2, 'Refused refresh tokens from one network', guessing],
+    ['client', 2, 'Wrong client secrets from one network', rightSecret],
+    ['client-id', 1, 'Wrong secrets for one client, from everywhere together', rightSecret],
   ]),
   ...limited('development', [
     ['codes_of_account', 1, 'Codes that were sent to one account within an hour', wait],
