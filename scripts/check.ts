@@ -14,6 +14,8 @@ type Step = {
 const steps: Step[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'types of the page', command: ['tsc', '--noEmit', '--project', 'src/inspector/page'] },
+  { name: 'types of the page of an example', command: ['tsc', '--noEmit', '--project', 'examples/spa/page'] },
+  { name: 'types of the client', command: ['tsc', '--noEmit', '--project', 'client'] },
   { name: 'lint and format', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'unused files, exports and dependencies', command: ['knip'] },
   { name: 'build', command: ['node', 'scripts/build.ts'] },
