@@ -9,7 +9,9 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createPasswordHasher } from '../src/passwords/hash.ts'
 import { embeddedCommits, postgresCommits } from './rows/commits.ts'
+import { guardRows } from './rows/guards.ts'
 import { login } from './rows/login.ts'
+import { nginxCheck } from './rows/nginx.ts'
 import { routes } from './rows/routes.ts'
 import { scale } from './rows/scale.ts'
 import { start } from './rows/start.ts'
@@ -23,7 +25,17 @@ import type { Row } from './support/row.ts'
 import { password } from './support/secrets.ts'
 import { buildWhenStale } from './support/servers.ts'
 
-const sections: Section[] = [routes, embeddedCommits, login, start, scale, postgresCommits, twoProcesses]
+const sections: Section[] = [
+  routes,
+  guardRows,
+  nginxCheck,
+  embeddedCommits,
+  login,
+  start,
+  scale,
+  postgresCommits,
+  twoProcesses,
+]
 
 // Children end with this process, however it ends (test/support/child-processes.ts).
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))

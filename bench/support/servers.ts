@@ -8,19 +8,23 @@ import { sessionSecret } from './secrets.ts'
 
 export const checkout: string = join(import.meta.dirname, '../..')
 
-/** What is measured is what is shipped: dist/, made anew when src/ has changed since. */
+/** What is measured is what is shipped: dist/ of the server and of the guard, made anew when a source has changed since. */
 export function buildWhenStale(say: (line: string) => void): void {
-  const built = join(checkout, 'dist/server.js')
-  const changedAt = readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).map(
-    (path) => statSync(join(checkout, 'src', path)).mtimeMs,
-  )
-  if (existsSync(built) && statSync(built).mtimeMs >= Math.max(...changedAt)) return
-  say('src/ is newer than dist/: building')
+  if (!isStale('src', 'dist/server.js') && !isStale('verify/src', 'verify/dist/index.js')) return
+  say('a source is newer than what was built of it: building')
   const { status } = spawnSync(process.execPath, ['scripts/build.ts'], {
     cwd: checkout,
     stdio: ['ignore', 2, 2],
   })
   if (status !== 0) throw new Error('scripts/build.ts failed')
+}
+
+function isStale(source: string, built: string): boolean {
+  const changedAt = readdirSync(join(checkout, source), { recursive: true, encoding: 'utf8' }).map(
+    (path) => statSync(join(checkout, source, path)).mtimeMs,
+  )
+  const file = join(checkout, built)
+  return !existsSync(file) || statSync(file).mtimeMs < Math.max(...changedAt)
 }
 
 /** The production server. Rate limits are off, since one address makes all the requests; nothing else is made easier for it. */
