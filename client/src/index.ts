@@ -1,0 +1,5 @@
+export { type AuthClient, type ClientOptions, createClient } from './client.ts'
+export type { Door, Entered } from './door.ts'
+export { type ErrorCode, type ErrorKind, isSallyportError, SallyportError } from './error.ts'
+export type { AuthEvent, AuthState, Otp, User } from './state.ts'
+export type { Fetch } from './transport.ts'
