@@ -40,7 +40,7 @@ function describe(): ApiDescription {
     issuer: publicUrl,
     linkBase: publicUrl,
     jwks: () => ({ keys: [] }),
-    noteKeyReader: async () => {},
+    noteKeyReader: async () => true,
     jwksMaxAgeSeconds: 300,
     jwksStaleSeconds: 600,
     hasClients: true,

@@ -44,6 +44,14 @@ export function cautions(settings: Settings): SettingNotice[] {
       fix: 'Set RATE_LIMITS=on.',
     })
   }
+  if (settings.accessTokenTtlMs > settings.sessionIdleTtlMs) {
+    const idleTtl = formatDuration(settings.sessionIdleTtlMs)
+    notices.push({
+      name: 'ACCESS_TOKEN_TTL',
+      wrong: `it is longer than SESSION_IDLE_TTL (${idleTtl}): APIs that verify tokens themselves go on with those of an idle session`,
+      fix: `Use at most ${idleTtl}, or raise SESSION_IDLE_TTL.`,
+    })
+  }
   if (settings.mode === 'production' && settings.database.kind === 'memory') {
     const wrong = 'memory: forgets every account when the server stops'
     notices.push({

@@ -17,8 +17,9 @@ export type RevocationFeed = {
 const pageSize = 10_000
 /** Cursors are cut to this, in ms, so that many readers ask for the same URL, which a shared cache answers. */
 const stepMs = 10_000
-/** The same for readers that have slept: there may be an hour to choose from. */
+/** For readers that have slept, the shortest step and the number of them: each page costs its making, and any may be asked for. */
 const longStepMs = 60_000
+const mostLongSteps = 7
 /**
  * How far a cursor stays behind, in ms: a session may be noted as ended a minute ago by a server whose clock is behind
  * (F-CLOCK-02), and its transaction may take until the store's deadline.
@@ -79,7 +80,8 @@ function isFresh({ askedAt, now: then }: Kept, now: number): boolean {
 /** A cursor from the future is of a server whose clock is ahead, or of a page in the middle. */
 function startOf(cursor: number, now: number, windowMs: number): number {
   const wanted = Math.min(Math.max(cursor, now - windowMs), now - overlapMs)
-  return fullStep(wanted, wanted < now - 2 * overlapMs ? longStepMs : stepMs)
+  if (wanted >= now - 2 * overlapMs) return fullStep(wanted, stepMs)
+  return fullStep(wanted, Math.max(longStepMs, fullStep(windowMs / mostLongSteps, longStepMs)))
 }
 
 async function makePage({ stores, statements, clock }: FeedOptions, since: number): Promise<Page> {

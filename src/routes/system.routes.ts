@@ -16,7 +16,7 @@ export type SystemState = {
   linkBase: string
   jwks: () => { keys: unknown[] }
   /** Before the keys are given to whoever calls itself so. Never rejects. */
-  noteKeyReader: (name: string | undefined) => Promise<void>
+  noteKeyReader: (name: string | undefined) => Promise<boolean>
   /** Seconds that a verifier may keep the keys. */
   jwksMaxAgeSeconds: number
   /** Seconds that a cache may go on with them then, while it asks for newer ones. */
@@ -108,14 +108,18 @@ const readerHeader = 'sallyport-reader'
 
 /**
  * Who calls itself by a name is noted, so that a new key need not wait for it (F-KEY-01). A cache that others share must not keep
- * an answer to it: those others would be readers that nobody sees.
+ * an answer to it: those others would be readers that nobody sees. Cut off from the store, this server may not know the newest keys,
+ * nor who was revoked.
  */
 async function giveKeys(system: SystemState, req: IncomingMessage): Promise<Answer> {
   const name = req.headers[readerHeader]
   // HEAD gives no keys, and may make what a cache has last longer: a reader without a name.
-  await system.noteKeyReader(req.method === 'GET' && typeof name === 'string' ? name : undefined)
+  const isNoted = await system.noteKeyReader(
+    req.method === 'GET' && typeof name === 'string' ? name : undefined,
+  )
   const answer = publicDocument(system.jwks(), system, req, name === undefined ? 'public' : 'private')
-  return { ...answer, headers: { ...answer.headers, Vary: 'Origin, Sallyport-Reader' } }
+  const lifetime = isNoted ? {} : { 'Cache-Control': 'no-store' }
+  return { ...answer, headers: { ...answer.headers, ...lifetime, Vary: 'Origin, Sallyport-Reader' } }
 }
 
 function publicDocument(

@@ -16,8 +16,9 @@ export interface KeyReaders {
    * (F-KEY-01). It never rejects and waits for a second at most: the keys are given out also while the store is away.
    *
    * @param name what the reader calls itself in Sallyport-Reader
+   * @returns false while the store is away: then nobody knows of this reading, and nobody may keep what it gave
    */
-  note(name: string | undefined): Promise<void>
+  note(name: string | undefined): Promise<boolean>
   /** Notes what could not be noted while the store was away. */
   catchUp(): Promise<void>
 }
@@ -74,13 +75,14 @@ export function createKeyReaders(options: {
     async note(name) {
       const newestKid = keys.jwks().keys.at(-1)?.kid
       // JWT_SECRET signs: there are no keys to be read.
-      if (newestKid === undefined) return
+      if (newestKid === undefined) return true
       const isNamed = name !== undefined && nameShape.test(name) && underWay < mostAtOnce
-      if (isNamed && (await within(patienceMs, noteNamed(name, newestKid)))) return
-      if (namelessAt !== undefined && isRecent(namelessAt, clock.now())) return
+      if (isNamed && (await within(patienceMs, noteNamed(name, newestKid)))) return true
+      if (namelessAt !== undefined && isRecent(namelessAt, clock.now())) return true
       // While the store is away nobody waits for it: `catchUp` asks again.
-      if (isOwed && !noting) return
+      if (isOwed && !noting) return false
       await within(patienceMs, noteOnce(newestKid))
+      return !isOwed
     },
 
     async catchUp() {

@@ -38,6 +38,7 @@ describe('the feed', () => {
       'next',
       'now',
       'since',
+      'source',
     ])
   })
 

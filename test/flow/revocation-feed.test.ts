@@ -29,8 +29,9 @@ describe('the feed of revocations', () => {
   it('is a signed statement of now, which caches may keep for a second', async (t) => {
     const gate = await openGate(t, { engine: memory })
 
-    const { reply, ...statement } = await readFeed(gate.client())
+    const { reply, source, ...statement } = await readFeed(gate.client())
 
+    assert.match(source, /^[\w-]{11}$/)
     const now = gate.clock.now()
     const [{ kid }] = (await gate.client().get('/.well-known/jwks.json')).body.keys
     assert.deepEqual(statement, {

@@ -92,12 +92,14 @@ export function guardsAnApi(program: ProxyProgram): void {
         { 'X-Auth-Sub': ['admin', 'root'] },
         { 'x-auth-sub': 'admin', X_Auth_Sub: 'admin' },
         { 'X-Auth-Sub': 'admin', Connection: 'close, X-Auth-Sub' },
+        { 'X-Auth_Sub': 'admin', 'X_Auth-Sub': 'admin', 'x-auth.sub': 'admin' },
         { 'X-Auth-Sub': '', 'X-Forwarded-Uri': '/public', 'X-Original-URL': '/public' },
       ]
       for (const headers of lies) {
         assert.equal((await proxy.get('/api/things', { bearer, headers })).status, 200)
         assert.deepEqual(api.received('X-Auth-Sub'), [ada.id], JSON.stringify(headers))
-        assert.deepEqual(api.received('X_Auth_Sub'), [], JSON.stringify(headers))
+        for (const name of ['X_Auth_Sub', 'X-Auth_Sub', 'X_Auth-Sub', 'X-Auth.Sub'])
+          assert.deepEqual(api.received(name), [], `${name} ${JSON.stringify(headers)}`)
       }
       for (const headers of lies) assert.equal((await proxy.get('/api/things', { headers })).status, 401)
       assert.equal(api.reached.length, lies.length)

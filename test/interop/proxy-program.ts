@@ -85,9 +85,9 @@ function configurationOf(
     [8000, ports.proxy],
   ]) {
     if (port === undefined) continue
-    const address = `127.0.0.1:${written}`
+    const address = `:${written}`
     if (!text.includes(address)) throw new Error(`${program.configuration} does not name ${address}`)
-    text = text.replaceAll(address, `127.0.0.1:${port}`)
+    text = text.replaceAll(address, `:${port}`)
   }
   return text
 }

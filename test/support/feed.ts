@@ -10,6 +10,8 @@ export type Statement = {
   /** Seconds, both; all others are ms. */
   iat: number
   exp: number
+  /** Random, for each server. */
+  source: string
   now: number
   since: number
   next: number

@@ -11,7 +11,7 @@ const system = {
   issuer: 'http://localhost:5000',
   linkBase: 'http://localhost:5000',
   jwks: () => ({ keys: [] }),
-  noteKeyReader: async () => {},
+  noteKeyReader: async () => true,
   jwksMaxAgeSeconds: 300,
   jwksStaleSeconds: 600,
   hasClients: true,
