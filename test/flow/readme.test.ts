@@ -4,11 +4,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { endWithThisProcess, exitOf, signalTree, temporaryDirectory } from '../support/child-processes.ts'
 import { sessionSecret } from '../support/gate.ts'
-import { createClient } from '../support/http-client.ts'
+import { type Client, createClient } from '../support/http-client.ts'
 import { freePort } from '../support/ports.ts'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
 import { eventually } from '../support/services.ts'
@@ -45,20 +45,31 @@ describe('the first screen of the README', () => {
   })
 
   it('has an app that mounts the gate and guards a route', async (t) => {
-    const cwd = temporaryDirectory('readme-app')
-    symlinkSync(join(checkout, 'node_modules'), join(cwd, 'node_modules'))
-    const source = pathToFileURL(join(checkout, 'src/index.ts')).href
-    const listening = "\napp.listen(settings.port, settings.host, () => console.log('it listens'))\n"
-    writeFileSync(join(cwd, 'app.mts'), blockOf('ts').replace("'sallyport'", `'${source}'`) + listening)
-    const env = { NODE_ENV: 'development', SESSION_SECRET: sessionSecret }
+    const program = inCheckout(
+      blockOf('ts', fromLine('import { createSallyport')),
+      'sallyport',
+      'src/index.ts',
+    )
 
-    const app = await startServer({ command: [join(cwd, 'app.mts')], cwd, env, ready: /^it listens$/ })
-    t.after(() => app.kill9())
-    const client = createClient(app.url)
-    t.after(client.close)
+    const client = await startApp(t, `${program}\napp.listen(settings.port, settings.host, ${sayIt})\n`)
 
     assert.equal((await client.get('/api/me')).body.code, 'bearer_missing')
     assert.deepEqual((await client.get('/auth/session')).body, { stage: 'anonymous' })
+  })
+
+  it('has an API of its own that a token guards', async (t) => {
+    const guard = inCheckout(
+      blockOf('ts', fromLine('import { requireToken')),
+      '@sallyport/verify',
+      'verify/src/index.ts',
+    )
+    const program = `import express from 'express'\nconst app = express()\n${guard}`
+
+    const client = await startApp(t, `${program}\napp.listen(process.env.PORT, '127.0.0.1', ${sayIt})\n`)
+
+    const { status, body, headers } = await client.get('/api/me')
+    assert.deepEqual([status, body.code], [401, 'bearer_missing'])
+    assert.match(String(headers['www-authenticate']), /^Bearer realm=/)
   })
 })
 
@@ -164,6 +175,31 @@ const codeLabel = 'Generated OTP: '
 const codeLine = /^Generated OTP: \d{6}$/
 
 /** The first block of a language. */
+const sayIt = "() => console.log('it listens')"
+
+async function startApp(t: TestContext, program: string): Promise<Client> {
+  const cwd = temporaryDirectory('readme-app')
+  symlinkSync(join(checkout, 'node_modules'), join(cwd, 'node_modules'))
+  writeFileSync(join(cwd, 'app.mts'), program)
+  const env = { NODE_ENV: 'development', SESSION_SECRET: sessionSecret }
+  const app = await startServer({ command: [join(cwd, 'app.mts')], cwd, env, ready: /^it listens$/ })
+  t.after(() => app.kill9())
+  const client = createClient(app.url)
+  t.after(client.close)
+  return client
+}
+
+/** The package as the checkout has it. */
+function inCheckout(block: string, name: string, entry: string): string {
+  assert.ok(block.includes(`'${name}'`), name)
+  return block.replace(`'${name}'`, `'${pathToFileURL(join(checkout, entry)).href}'`)
+}
+
+/** The README from the block on in which this line stands. */
+function fromLine(line: string): string {
+  return readme.slice(readme.lastIndexOf('```', readme.indexOf(line)))
+}
+
 function blockOf(language: string, text = readme): string {
   return new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(text)?.[1] ?? ''
 }
