@@ -121,6 +121,16 @@ test('limits may be off for a load test on a loopback address, with a warning', 
   }
 })
 
+test('tokens that outlive an idle session are allowed, with a warning', () => {
+  const given = { SESSION_SECRET: secret, SESSION_IDLE_TTL: '2m' }
+  const { warnings } = readSettings(given, 'development')
+  assert.deepEqual(
+    warnings.map(({ name }) => name),
+    ['ACCESS_TOKEN_TTL'],
+  )
+  assert.deepEqual(readSettings({ ...given, ACCESS_TOKEN_TTL: '2m' }, 'development').warnings, [])
+})
+
 test('a port of 80 does not show in the default PUBLIC_URL', () => {
   assert.equal(readSettings({ PORT: '80' }, 'development').settings.publicUrl, 'http://localhost')
 })

@@ -3,6 +3,9 @@ import { signed } from '../attacks/forge.ts'
 import type { FakeIssuer, FakeKey } from './fake-issuer.ts'
 
 export type FakeFeed = {
+  /** The server of the issuer that answers, and how far its clock is ahead, in ms. */
+  source: string
+  aheadMs: number
   ended: string[]
   revokedKids: string[]
   /** Milliseconds that it looks back; as of an ACCESS_TOKEN_TTL of five minutes. */
@@ -24,6 +27,8 @@ export const feedPath = '/auth/revocations'
 
 export function openFakeFeed(fake: FakeIssuer): FakeFeed {
   const feed: FakeFeed = {
+    source: 'server-no-1',
+    aheadMs: 0,
     ended: [],
     revokedKids: [],
     windowMs: 420_000,
@@ -49,7 +54,8 @@ export function mark(sid: string): string {
 
 /** A cursor near the beginning is of a page: so many entries have been told. */
 function statement(fake: FakeIssuer, feed: FakeFeed, cursor: number | undefined): string {
-  const now = Date.now()
+  const now = Date.now() + feed.aheadMs
+  const issuedAt = Math.floor(now / 1_000)
   if (cursor === undefined) feed.beginning = now - feed.windowMs
   const since = cursor ?? feed.beginning
   const told = since - feed.beginning < 1_000 ? since - feed.beginning : 0
@@ -58,7 +64,8 @@ function statement(fake: FakeIssuer, feed: FakeFeed, cursor: number | undefined)
   const next = more ? since + entries.length : now - 80_000
   const key = feed.key ?? (fake.keys[0] as FakeKey)
   const claims = {
-    ...{ iss: fake.url, iat: Math.floor(now / 1_000), now, since, next, more, ended: entries },
+    ...{ iss: fake.url, aud: `${fake.url}${feedPath}`, iat: issuedAt, exp: issuedAt + 60 },
+    ...{ source: feed.source, now, since, next, more, ended: entries },
     ...{ keys: feed.revokedKids, jwks: fake.keys.map(({ kid }) => kid), ...feed.claims },
   }
   const header = { alg: 'ES256', typ: 'revocations+jwt', kid: key.kid, ...feed.header }

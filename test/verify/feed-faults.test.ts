@@ -69,6 +69,64 @@ describe('a feed that does not answer', () => {
   })
 })
 
+describe('a connection that the issuer has closed', () => {
+  it('is no silence: the question is asked again at once, on another one', async (t) => {
+    const { fake, ask, pass } = await openVerifier(t, { liveness: 'feed' })
+    openFakeFeed(fake)
+    const answer = fake.more.get(feedPath) as NonNullable<ReturnType<typeof fake.more.get>>
+    const used = new WeakSet<object>()
+    fake.more.set(feedPath, (req, res) => {
+      if (used.has(req.socket)) return void req.socket.destroy()
+      used.add(req.socket)
+      answer(req, res)
+    })
+    assert.equal(await ask(fake.token()), '200')
+    // As after six seconds in which this process was busy and saw no end of a connection.
+    pass(6_000)
+    assert.equal(await ask(fake.token()), '200')
+  })
+
+  it('is tried twice and no more, and an answer not even that', async (t) => {
+    const { fake, ask } = await openVerifier(t, { liveness: 'feed' })
+    openFakeFeed(fake)
+    fake.faults.set(feedPath, 'cut')
+    assert.equal(await ask(fake.token()), silent)
+    assert.equal(fake.count(feedPath), 2)
+    const other = await openVerifier(t, { liveness: 'feed' })
+    other.fake.faults.set(feedPath, { status: 503 })
+    assert.equal(await other.ask(other.fake.token()), silent)
+    assert.equal(other.fake.count(feedPath), 1)
+    const cutOff = await openVerifier(t, { liveness: 'feed' })
+    cutOff.fake.more.set(feedPath, (_req, res) => {
+      res.writeHead(200, { 'Content-Length': 100 }).write('x', () => void res.destroy())
+    })
+    assert.equal(await cutOff.ask(cutOff.fake.token()), silent)
+    assert.equal(cutOff.fake.count(feedPath), 1)
+  })
+})
+
+describe('an API that was busy', () => {
+  it('is not silent for that: answers that lay there unread are read, and it asks again', async (t) => {
+    const { fake, ask } = await openVerifier(t, { liveness: 'feed', feedMaxAge: '2s' })
+    openFakeFeed(fake)
+    assert.equal(await ask(fake.token()), '200')
+    const answer = fake.more.get(feedPath) as NonNullable<ReturnType<typeof fake.more.get>>
+    let wasBusy = false
+    fake.more.set(feedPath, (req, res) => {
+      answer(req, res)
+      // Longer than a question may take, after the answer was sent and before anybody could read it.
+      if (!wasBusy) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_600)
+      wasBusy = true
+    })
+    await eventually(() => assert.ok(wasBusy))
+    const until = performance.now() + 800
+    while (performance.now() < until) {
+      assert.equal(await ask(fake.token()), '200')
+      await sleep(10)
+    }
+  })
+})
+
 describe('a feed that says nothing new', () => {
   it('is silent after feedMaxAge: the same statement again and again', async (t) => {
     const { fake, ask, pass } = await openVerifier(t, { liveness: 'feed' })
@@ -127,6 +185,16 @@ describe('a statement that is not the issuer’s', () => {
       feed.revokedKids = ['key-1']
     },
     'of another issuer': claims(() => ({ iss: 'https://evil.test' })),
+    'for another audience': claims(() => ({ aud: 'https://api.example.com' })),
+    'without audience': claims(() => ({ aud: undefined })),
+    'for two audiences': (feed, fake) => {
+      feed.claims.aud = [`${fake.url}${feedPath}`]
+    },
+    'of a server without name': claims(() => ({ source: undefined })),
+    'of a server with another kind of name': claims(() => ({ source: 'server-no-12' })),
+    'of a server with an odd name': claims(() => ({ source: 'server/no/1' })),
+    'expired over a minute ago': claims(() => ({ exp: Math.floor(Date.now() / 1_000) - 62 })),
+    'without expiry': claims(() => ({ exp: undefined })),
     'over a minute old': claims(() => ({ now: Date.now() - 61_000 })),
     'from the future': claims(() => ({ now: Date.now() + 61_000 })),
     'now as text': claims(() => ({ now: String(Date.now()) })),

@@ -14,6 +14,10 @@ const wrong: Record<string, [Record<string, unknown>, RegExp]> = {
   'an empty audience': [{ audience: '' }, /audience has to be the TOKEN_AUDIENCE/],
   'no audience of a list': [{ audience: [] }, /audience/],
   'amr as text': [{ amr: 'otp' }, /amr has to be a list/],
+  'amr of nothing': [{ amr: [] }, /amr has to be a list .*leave it out/],
+  'a scope of nothing': [{ scope: '' }, /scope has to be words.*leave it out/],
+  'a scope of spaces': [{ scope: ' ' }, /scope has to be words.*leave it out/],
+  'no scope of a list': [{ scope: [] }, /scope has to be words.*leave it out/],
   'a maxAge without unit': [{ maxAge: '10' }, /maxAge has to be a duration such as '10m'/],
   'a negative maxAge': [{ maxAge: -1 }, /maxAge/],
   'a tolerance over a minute': [{ clockTolerance: '2m' }, /clockTolerance .*to 60 s/],
@@ -71,6 +75,32 @@ describe('the options', () => {
     for (const good of ['http://localhost:5000', 'http://127.0.0.1:5000', 'http://[::1]:5000'])
       createVerifier({ issuer: good }).close()
     createVerifier({ issuer: 'http://auth.internal', allowHttp: true }).close()
+  })
+
+  it('may bring functions of their own, and not new ones for each request', () => {
+    const made = []
+    const inline = (more: Partial<VerifyOptions>) =>
+      createVerifier({
+        issuer: 'https://inline.example.com',
+        liveness: 'feed',
+        now: () => Date.now(),
+        ...more,
+      })
+    assert.throws(
+      () => {
+        for (let count = 0; count < 200; count++) made.push(inline({}))
+      },
+      (reason) => {
+        assert.ok(reason instanceof TypeError)
+        assert.match(reason.message, /^@sallyport\/verify: fetch or now is a new function each time/)
+        return true
+      },
+    )
+    assert.equal(made.length, 50)
+    made.push(inline({ issuer: 'https://another.example.com' }))
+    made.shift()?.close()
+    made.push(inline({}))
+    for (const verifier of made) verifier.close()
   })
 
   it('start nothing: a process that only makes guards ends', () => {

@@ -109,6 +109,18 @@ describe('a token that was seen before', () => {
     assert.deepEqual([second.auth.sub, second.auth.claims.role, second.auth.token], ['acc_1', 'admin', token])
   })
 
+  it('changes no prototype of what its claims are copied to', async (t) => {
+    const { fake, verifier } = await openVerifier(t)
+    const claims = JSON.parse('{"__proto__":{"isAdmin":true},"deep":{"__proto__":{"isAdmin":true},"own":1}}')
+    const result = await verifier.verify(fake.token(claims))
+    assert.ok(result.ok)
+    assert.deepEqual(Object.keys(result.auth.claims), ['deep'])
+    assert.deepEqual(Object.keys(result.auth.claims.deep as object), ['own'])
+    for (const read of [result.auth.claims, result.auth.claims.deep]) {
+      assert.equal(Object.assign<{ isAdmin?: boolean }, unknown>({}, read).isAdmin, undefined)
+    }
+  })
+
   it('is remembered of 10 000, and of no refused one', async (t) => {
     const { fake, verifier } = await openVerifier(t)
     const good = fake.token()

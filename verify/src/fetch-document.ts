@@ -21,17 +21,22 @@ export type DocumentRequest = {
 
 export type FetchedDocument = { status: number; text: string; header(name: string): string | null }
 
+/** There was no answer, and it was not our time that was up. */
+export class ConnectionLost extends Error {}
+
 /**
  * A document of the issuer, whole, within its time and size, and never from another address than the one that was asked: a
  * redirect is a refusal (ASVS 15.3.2). Any other status is for the caller to judge.
  *
- * @throws Error with what went wrong, in words for whoever set the options
+ * @throws ConnectionLost, or Error, with what went wrong, in words for whoever set the options
  */
 export async function fetchDocument(url: string, request: DocumentRequest): Promise<FetchedDocument> {
   const { fetch, headers = {}, maxBytes, timeoutMs } = request
   const within = limitTime(timeoutMs, request.signal)
+  let isAnswered = false
   try {
     const response = await fetch(url, { headers, redirect: 'manual', signal: within.signal })
+    isAnswered = true
     if (response.status === 0 || (response.status >= 300 && response.status < 400)) {
       await response.body?.[Symbol.asyncIterator]().return?.()
       throw new Error('it redirects, and redirects are not followed')
@@ -39,7 +44,8 @@ export async function fetchDocument(url: string, request: DocumentRequest): Prom
     const text = await readText(response.body, maxBytes)
     return { status: response.status, text, header: (name) => response.headers.get(name) }
   } catch (reason) {
-    throw new Error(`GET ${url}: ${inWords(reason)}`)
+    const Failure = isAnswered || within.signal.aborted ? Error : ConnectionLost
+    throw new Failure(`GET ${url}: ${inWords(reason)}`)
   } finally {
     within.settle()
   }
@@ -57,7 +63,11 @@ export function parseJson(text: string): unknown {
 function limitTime(timeoutMs: number, outer: AbortSignal): { signal: AbortSignal; settle(): void } {
   const controller = new AbortController()
   const abort = () => controller.abort(new Error('it was closed'))
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  const expire = () => controller.abort(new Error(`no answer within ${timeoutMs} ms`))
+  // In two halves: where this process was busy for longer than both, the second is left to read what has arrived meanwhile.
+  let timer = setTimeout(() => {
+    timer = setTimeout(expire, timeoutMs / 2)
+  }, timeoutMs / 2)
   if (outer.aborted) abort()
   outer.addEventListener('abort', abort)
   return {

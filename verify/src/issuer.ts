@@ -31,11 +31,13 @@ export interface Issuer {
   close(): void
 }
 
+/** @throws TypeError where each request brings functions of its own: what they open would never be closed */
 export function openIssuer(settings: IssuerSettings): Issuer {
   const key = keyOf(settings)
   const { fetch, now } = settings
   let shared = open.find((each) => each.key === key && each.fetch === fetch && each.now === now)
   if (!shared) {
+    if (open.filter((each) => each.key === key).length >= maxAlike) throw new TypeError(tooManyAlike)
     const { issuer, end } = connect(settings)
     shared = { key, fetch, now, issuer, end, users: 0 }
     open.push(shared)
@@ -43,6 +45,12 @@ export function openIssuer(settings: IssuerSettings): Issuer {
   shared.users++
   return { ...shared.issuer, close: once(() => leave(shared)) }
 }
+
+/** Of one issuer with the same settings: they differ in nothing but `fetch` and `now`. */
+const maxAlike = 50
+const tooManyAlike =
+  `@sallyport/verify: fetch or now is a new function each time, and ${maxAlike} of them are in use: write the options once, ` +
+  'outside of what is called for each request, or close the verifiers that you are done with'
 
 type Shared = {
   key: string

@@ -75,11 +75,18 @@ function partsOf(text: string): string[] {
 function parseObject(bytes: Uint8Array, name: string): Record<string, unknown> {
   let value: unknown
   try {
-    // Frozen all the way down: verified tokens are cached, so what one request changed another would read.
-    value = JSON.parse(utf8.decode(bytes), (_, member) => Object.freeze(member))
+    value = JSON.parse(utf8.decode(bytes), harmless)
   } catch {
     throw invalidToken('cut_off', `The ${name} is not JSON.`)
   }
   if (!isRecord(value)) throw invalidToken('cut_off', `The ${name} is not a JSON object.`)
   return value
+}
+
+/**
+ * Frozen all the way down: verified tokens are cached, so what one request changed another would read. And without the one name that
+ * changes the prototype of whatever it is assigned to.
+ */
+function harmless(name: string, member: unknown): unknown {
+  return name === '__proto__' ? undefined : Object.freeze(member)
 }

@@ -105,10 +105,14 @@ function readPolicy(options: VerifyOptions, refuse: Refuse): Policy {
     refuse('audience', 'has to be the TOKEN_AUDIENCE of the issuer, or a list of such')
   }
   const methods = names(amr)
-  if (!methods) refuse('amr', "has to be a list of methods, such as ['otp']")
+  // Given and empty would ask for nothing, and nobody would see that.
+  if (!methods || (options.amr !== undefined && methods.length === 0)) {
+    refuse('amr', "has to be a list of methods, such as ['otp']; to ask for none, leave it out")
+  }
   const scopes = names(typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : scope)
-  if (!scopes?.every((word) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))) {
-    refuse('scope', "has to be words, such as 'reports:read'")
+  const areWords = scopes?.every((word) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))
+  if (!areWords || (options.scope !== undefined && scopes?.length === 0)) {
+    refuse('scope', "has to be words, such as 'reports:read'; to ask for none, leave it out")
   }
   checkClaims(claims, refuse)
   return {

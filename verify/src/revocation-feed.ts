@@ -1,6 +1,8 @@
-import { type Fetch, fetchDocument } from './fetch-document.ts'
+import { EndedSessions } from './ended-sessions.ts'
+import { ConnectionLost, type Fetch, fetchDocument } from './fetch-document.ts'
 import type { KeySource } from './published-keys.ts'
 import { type RevocationStatement, readStatement } from './revocation-statement.ts'
+import { type Said, ServerClocks } from './server-clocks.ts'
 import type { SeenToken } from './token.ts'
 
 export type FeedSettings = {
@@ -29,13 +31,10 @@ const maxPages = 200
  */
 export class RevocationFeed {
   readonly #settings: FeedSettings
-  /** Two generations, each as long as a token can live: an entry is held for at least one. */
-  #ended: Set<string> = new Set()
-  #endedBefore: Set<string> = new Set()
-  #turnedAt: number = performance.now()
+  readonly #ended: EndedSessions = new EndedSessions()
   readonly #revokedKids: Set<string> = new Set()
   #cursor: number | undefined
-  #lastNow = 0
+  readonly #clocks: ServerClocks = new ServerClocks()
   #freshAt = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
   #polledAt = Number.NEGATIVE_INFINITY
@@ -62,7 +61,7 @@ export class RevocationFeed {
     const isAsleep = !this.#timer && !this.#polling
     const state = this.#stateNow(isAsleep ? Math.min(maxAgeMs, pollEveryMs) : maxAgeMs, token)
     const mayWait = state === 'silent' ? this.#mayAsk() : state === 'too_short' && this.#mayLookBack()
-    if (mayWait) return this.#poll().then(() => this.#stateNow(maxAgeMs, token))
+    if (mayWait) return this.#waitFor(maxAgeMs, token)
     if (isAsleep) this.#schedule(0)
     return state
   }
@@ -70,11 +69,18 @@ export class RevocationFeed {
   /** What is known of a token's session and key. That a session has ended stays true however old the statement is. */
   judge({ sessionMark, kid }: SeenToken): 'key_revoked' | 'session_over' | undefined {
     if (this.#revokedKids.has(kid)) return 'key_revoked'
-    return this.#ended.has(sessionMark) || this.#endedBefore.has(sessionMark) ? 'session_over' : undefined
+    return this.#ended.has(sessionMark) ? 'session_over' : undefined
   }
 
   close(): void {
     clearTimeout(this.#timer)
+  }
+
+  async #waitFor(maxAgeMs: number, token: SeenToken): Promise<FeedState> {
+    await this.#poll()
+    // An answer that lay there unread while this process was busy came to nothing: it was asked for too long ago.
+    if (this.#stateNow(maxAgeMs, token) === 'silent' && this.#mayAsk()) await this.#poll()
+    return this.#stateNow(maxAgeMs, token)
   }
 
   /** While it fails, or says nothing new, nobody waits for it: requests would pile up, and so would questions. */
@@ -107,9 +113,10 @@ export class RevocationFeed {
   }
 
   #poll(): Promise<void> {
-    this.#polling ??= this.#readAll().finally(() => {
+    if (this.#polling) return this.#polling
+    this.#polledAt = performance.now()
+    this.#polling = this.#readAll().finally(() => {
       this.#polling = undefined
-      this.#polledAt = performance.now()
       const isAsked = performance.now() - this.#askedAt < sleepAfterMs
       if (isAsked) this.#schedule(pollEveryMs)
       // Asleep, a failure of before says nothing of the next question.
@@ -123,17 +130,15 @@ export class RevocationFeed {
       // After a sleep longer than the issuer looks back, the old cursor says nothing any more.
       if (this.#settings.now() - (this.#cursor ?? 0) > this.#windowMs - clockLeewayMs)
         this.#cursor = undefined
-      for (let page = 0; page < maxPages; page++) {
+      const pages: Said[] = []
+      while (pages.length < maxPages) {
         const askedAt = performance.now()
-        const statement = await this.#readPage(this.#cursor)
+        const { source, now, more } = await this.#readPage(this.#cursor)
         this.#failure = undefined
-        // A statement that was seen before, or an older one, makes nothing newer known, whoever kept it: a cache, a server whose
-        // clock is behind, or somebody who wants a session to live on.
-        if (statement.now < this.#lastNow) return
-        this.#keep(statement)
-        if (statement.more) continue
-        if (statement.now > this.#lastNow) this.#freshAt = askedAt
-        this.#lastNow = statement.now
+        pages.push({ source, now })
+        if (more) continue
+        // What was said before makes nothing newer known, whoever kept it: a cache, or somebody who wants a session to live on.
+        if (this.#clocks.isNews(pages)) this.#freshAt = askedAt
         return
       }
       throw new Error(`it has more than ${maxPages} pages`)
@@ -150,36 +155,38 @@ export class RevocationFeed {
     if (cursor !== undefined) url.searchParams.set('since', String(cursor))
     const headers = { Accept: 'application/jwt' }
     const limits = { maxBytes: 16_000_000, timeoutMs: 2_000 }
-    const { status, text } = await fetchDocument(url.href, { fetch, signal, headers, ...limits })
+    const ask = () => fetchDocument(url.href, { fetch, signal, headers, ...limits })
+    const { status, text } = await ask().catch((reason) => {
+      // The issuer may have closed a kept connection while this process was busy: that is no silence (RFC 9112 9.3.1).
+      if (reason instanceof ConnectionLost) return ask()
+      throw reason
+    })
     if (status !== 200) throw new Error(`the feed answers ${status}`)
     const statement = await readStatement(text, issuer, keys, this.#revokedKids)
+    // Before its time and place: what is signed to have ended has ended, whatever else is wrong.
+    this.#ended.add(statement.ended, this.#holdMs)
+    for (const revoked of statement.revokedKids) this.#revokedKids.add(revoked)
     this.#checkPlace(statement, cursor)
+    this.#cursor = statement.next
+    keys.expect(statement.publishedKids)
     return statement
   }
 
-  #checkPlace({ now, since, next, more }: RevocationStatement, cursor: number | undefined): void {
-    if (Math.abs(now - this.#settings.now()) > clockLeewayMs) {
+  #checkPlace({ now, exp, since, next, more }: RevocationStatement, cursor: number | undefined): void {
+    const here = this.#settings.now()
+    if (Math.abs(now - here) > clockLeewayMs || exp * 1_000 + clockLeewayMs < here) {
       throw new Error('the statement is over a minute old, or from the future: replayed, or a clock is wrong')
     }
     if (more && next <= (cursor ?? since)) throw new Error('the pages do not go on')
-    if (cursor !== undefined && since > Math.max(cursor, now - this.#windowMs)) {
-      throw new Error('the statement begins later than what was asked')
+    const looksBackMs = now - since
+    if (cursor === undefined) this.#windowMs = looksBackMs
+    else if (since > cursor) {
+      // Only what is older than its window may be left out, and where that begins each server cuts at a minute of its own.
+      if (looksBackMs < this.#windowMs - clockLeewayMs) {
+        throw new Error('the statement begins later than what was asked')
+      }
+      this.#windowMs = Math.min(this.#windowMs, looksBackMs)
     }
-    if (cursor === undefined) {
-      this.#windowMs = now - since
-      this.#holdMs = Math.max(this.#holdMs, this.#windowMs)
-    }
-  }
-
-  #keep({ ended, revokedKids, publishedKids, next }: RevocationStatement): void {
-    if (performance.now() - this.#turnedAt > this.#holdMs) {
-      this.#endedBefore = this.#ended
-      this.#ended = new Set()
-      this.#turnedAt = performance.now()
-    }
-    for (const mark of ended) this.#ended.add(mark)
-    for (const kid of revokedKids) this.#revokedKids.add(kid)
-    this.#cursor = next
-    this.#settings.keys.expect(publishedKids)
+    this.#holdMs = Math.max(this.#holdMs, this.#windowMs)
   }
 }

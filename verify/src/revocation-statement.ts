@@ -3,8 +3,12 @@ import type { KeySource } from './published-keys.ts'
 
 /** One page of the revocation feed, checked: signed by a key of the issuer, for this issuer, whole. */
 export type RevocationStatement = {
+  /** Which server says it, random for each: only what one server says is in the order of its clock. */
+  source: string
   /** Milliseconds since the epoch, by the issuer's clock: the state is known as of then. */
   now: number
+  /** Seconds; after that it is of no use to anybody. */
+  exp: number
   /** Where the page begins, and the cursor to ask with next. */
   since: number
   next: number
@@ -31,16 +35,20 @@ export async function readStatement(
     return keys.find(kid)
   }
   const { kid, payload } = await readJws(text.trim(), ['revocations+jwt'], findKey)
-  const { iss, now, since, next, more, ended, keys: revoked, jwks } = payload
+  const { iss, aud, source, now, exp, since, next, more, ended, keys: revoked, jwks } = payload
   if (iss !== issuer) throw new Error('the statement is of another issuer')
-  if (!isTime(now) || !isTime(since) || !isTime(next) || typeof more !== 'boolean') {
-    throw new Error('now, since, next or more is not what it should be')
+  if (aud !== `${issuer}/auth/revocations`) throw new Error('the statement is for another audience')
+  if (typeof source !== 'string' || !/^[\w-]{11}$/.test(source)) {
+    throw new Error('source is not the name of a server')
+  }
+  if (!isTime(now) || !isTime(exp) || !isTime(since) || !isTime(next) || typeof more !== 'boolean') {
+    throw new Error('now, exp, since, next or more is not what it should be')
   }
   if (!isNames(ended) || !isNames(revoked) || !isNames(jwks))
     throw new Error('ended, keys or jwks is not a list of names')
   if (revokedKids.has(kid) || revoked.includes(kid))
     throw new Error('the statement is signed by a revoked key')
-  return { now, since, next, more, ended, revokedKids: revoked, publishedKids: jwks }
+  return { source, now, exp, since, next, more, ended, revokedKids: revoked, publishedKids: jwks }
 }
 
 function isTime(value: unknown): value is number {

@@ -121,7 +121,8 @@ function createLivenessCheck(settings: Settings, { feed, sessions }: Issuer): Li
 
 function refusalOfSession(answer: SessionAnswer): Refusal | undefined {
   if (answer === 'alive') return undefined
-  if (answer === 'over') return ended.session_over
+  if (answer === 'refused') return refusedThere
+  if (answer !== 'unknown') return ended[answer]
   return unavailable('issuer_away', 'The issuer does not say whether the session is alive.').refusal
 }
 
@@ -129,6 +130,7 @@ const ended = {
   session_over: invalidToken('session_over', 'The session of this token has ended.').refusal,
   key_revoked: invalidToken('key_revoked', 'The key of this token was revoked.').refusal,
 }
+const refusedThere = invalidToken('refused_by_issuer', 'The issuer does not accept this token now.').refusal
 const outlives = invalidToken(
   'outlives_feed',
   'It lives longer than the revocation feed looks back: ACCESS_TOKEN_TTL was shortened since.',
