@@ -99,7 +99,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   const match = /^(rediss?)(?:\+(cluster|sentinel))?:\/\/(?:([^@/]*)@)?([^/?]+)(?:\/([^?]*))?/.exec(url)
   if (!match) throw new Error('REDIS_URL cannot be read')
   const [, scheme, topology, login, hosts = '', path = ''] = match
-  const [username, ...rest] = (login ?? '').split(':').map(decodeURIComponent)
+  const [username, ...rest] = (login ?? '').split(':').map(decode)
   return {
     kind: (topology as 'cluster' | 'sentinel' | undefined) ?? 'single',
     nodes: hosts.split(',').map((host) => {
@@ -113,6 +113,14 @@ export function parseRedisUrl(url: string): RedisTarget {
     password: rest.join(':') || undefined,
     tls: scheme === 'rediss',
     path,
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error('REDIS_URL cannot be read: write a % in its name or password as %25')
   }
 }
 

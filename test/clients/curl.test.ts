@@ -1,6 +1,7 @@
 /** curl makes its mistakes in development, and one in production. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { eventually } from '../support/services.ts'
 import { codeIn, startSmtpSink } from '../support/smtp-sink.ts'
 import { learn, teach } from './learn.ts'
 import { lessonsOfCurl } from './lessons-of-curl.ts'
@@ -33,7 +34,8 @@ describe('curl, in production', () => {
         says: `It is Secure, so it comes back over https only: call ${url}.`,
         retry: () => enter(`${curl} --cacert ${certificate} ${url}`),
       })
-      assert.match(scene.terminal(), /secure_on_http/, 'the log of the operator knows more')
+      // The log of the operator knows more. It is written in batches.
+      await eventually(async () => assert.match(scene.terminal(), /secure_on_http/))
     } finally {
       await scene.close()
     }

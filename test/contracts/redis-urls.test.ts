@@ -101,6 +101,11 @@ describe('a Redis URL', () => {
     )
   })
 
+  it('says how a stray % is written', () => {
+    assert.throws(() => parseRedisUrl('redis://:50%@host'), /REDIS_URL cannot be read: write a % .* as %25/)
+    assert.equal(parseRedisUrl('redis://:50%25@host').password, '50%')
+  })
+
   it('never throws anything but that it cannot be read', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 40 }), (rest) => {
