@@ -256,6 +256,8 @@ async function focused(page: Page): Promise<unknown> {
 }
 
 async function openEverything(page: Page): Promise<void> {
+  // `all` doesn't wait: the heading is there before the timeline.
+  await page.locator('.timeline summary').first().waitFor()
   for (const summary of await page.locator('.timeline summary').all()) await summary.click()
   const tabs = ['Cookie', 'Session', 'Response', 'Request']
   for (const [index, name] of tabs.entries())

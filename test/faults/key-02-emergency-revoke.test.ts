@@ -72,7 +72,7 @@ for (const { engine, processes } of grounds) {
       const token = { method: 'POST', path: '/auth/token', headers: { cookie: cookieOf(client) } }
       const requests = Array.from({ length: 200 }, () => token)
 
-      const [{ signs }, ...rotated] = await Promise.all([
+      const [{ signs }] = await Promise.all([
         key(place, ['revoke', leaked, '--yes', '--json']),
         key(place, ['rotate', '--json']),
         key(place, ['rotate', '--json']),
@@ -80,9 +80,11 @@ for (const { engine, processes } of grounds) {
       const replies = await place.race(requests)
 
       assert.deepEqual(tally(replies.map(outcomeOf)), { 200: 200 })
-      assert.ok(rotated.filter(({ added }) => added).length <= 1)
       const { keys } = await key(place, ['list', '--json'])
-      assert.equal(keys.filter(({ state }: { state: string }) => state === 'active').length, 1)
+      const inState = (wanted: string) =>
+        keys.filter(({ state }: { state: string }) => state === wanted).length
+      // Two rotations may both add one: the revocation between them makes the first one's key sign.
+      assert.deepEqual([inState('active'), inState('pending') <= 1], [1, true])
       const revokedAt = Date.parse(keys.find(({ kid }: { kid: string }) => kid === leaked).revokedAt)
       await sleep(Math.max(0, revokedAt + 1_000 - Date.now()))
       const later = await Promise.all(Array.from({ length: 20 }, () => client.post('/auth/token')))
