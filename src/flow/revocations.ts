@@ -1,7 +1,7 @@
 import type { Stores } from '../stores/stores.ts'
 import { digestOfSession, type RevocationStatements } from '../tokens/revocation-statement.ts'
 import { BoundedMap } from '../utils/bounded-map.ts'
-import type { Clock } from '../utils/clock.ts'
+import { type Clock, clockLeewayMs } from '../utils/clock.ts'
 
 export type RevocationFeed = {
   /**
@@ -24,9 +24,9 @@ const mostLongSteps = 7
  * How far a cursor stays behind, in ms: a session may be noted as ended a minute ago by a server whose clock is behind
  * (F-CLOCK-02), and its transaction may take until the store's deadline.
  */
-const overlapMs = 70_000
-/** A minute for clocks, as tokens have it, and one for the readers' own leeway. */
-const slackMs = 120_000
+const overlapMs = clockLeewayMs + 10_000
+/** For the clocks of the servers, and once more for those of the readers. */
+const slackMs = 2 * clockLeewayMs
 /** Real ms. A reader that polls and a cache between add theirs: a token is dead everywhere within 2 s. */
 const freshForMs = 250
 

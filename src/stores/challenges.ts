@@ -1,3 +1,4 @@
+import { clockLeewayMs } from '../utils/clock.ts'
 import type { Row, Run } from './database.ts'
 
 /** What a code is asked for. Only the step of its purpose takes it. */
@@ -19,9 +20,6 @@ export type ChallengeRecord = {
   attemptsLeft: number
   consumedAt: number | null
 }
-
-/** A clock that was set back must not give a code more time; a minute is what two servers may differ (F-CLOCK-01). */
-const clockLeewayMs = 60_000
 
 const columns =
   'id, purpose, account_id, email, details, created_at, expires_at, sent_at, attempts_left, consumed_at'

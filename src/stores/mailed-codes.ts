@@ -1,3 +1,4 @@
+import { clockLeewayMs } from '../utils/clock.ts'
 import type { SecretHash } from '../utils/secret.ts'
 import type { Row, Run } from './database.ts'
 
@@ -6,9 +7,6 @@ import type { Row, Run } from './database.ts'
  * derived from the id and a key that is not here; what is stored is its digest.
  */
 export type EmailChangeRecord = { id: string; accountId: string; oldEmail: string; newEmail: string }
-
-/** A clock that was set back gives no code more time; a minute is what two servers may differ (F-CLOCK-01). */
-const clockLeewayMs = 60_000
 
 export type MailedCodes = ReturnType<typeof mailedCodesOver>
 

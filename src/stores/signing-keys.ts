@@ -1,3 +1,4 @@
+import { clockLeewayMs } from '../utils/clock.ts'
 import { endOfChain } from '../utils/key-chain.ts'
 import type { Row, Run } from './database.ts'
 
@@ -101,9 +102,6 @@ export function signingKeysOver(run: Run) {
 
   return keys
 }
-
-/** How far the clocks of two servers may be apart (F-CLOCK-02). */
-const clockLeewayMs = 60_000
 
 /** A reader is noted before it gets its answer, which takes this long to arrive and to be used. */
 const arrivesWithinMs = 1_000

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { compactVerify, importJWK, type JWK } from 'jose'
+import { clockLeewayMs } from '../utils/clock.ts'
 import { sayDuration } from '../utils/duration.ts'
 import type { ReadToken, TokenFault } from './read-token.ts'
 
@@ -100,8 +101,6 @@ function faultsOfParties({ claims }: ReadToken, { issuer, audience }: TokenJudge
   return faults
 }
 
-const futureLeewayMs = 60_000
-
 function faultsOfTimes({ claims }: ReadToken, { nowMs }: TokenJudge): TokenFault[] {
   const faults: TokenFault[] = []
   const expiredMs = nowMs - Number(claims.exp) * 1_000
@@ -115,7 +114,7 @@ function faultsOfTimes({ claims }: ReadToken, { nowMs }: TokenJudge): TokenFault
   }
   for (const name of ['iat', 'nbf']) {
     const aheadMs = Number(claims[name]) * 1_000 - nowMs
-    if (claims[name] === undefined || !(aheadMs > futureLeewayMs)) continue
+    if (claims[name] === undefined || !(aheadMs > clockLeewayMs)) continue
     const says = `Its ${name} is ${sayDuration(aheadMs)} in the future: a clock is wrong, here or at the issuer.`
     faults.push({ code: 'not_yet_valid', says, fix: 'Set both clocks by NTP.' })
   }

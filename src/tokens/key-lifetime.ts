@@ -1,8 +1,6 @@
+import { clockLeewayMs } from '../utils/clock.ts'
 import { endOfChain } from '../utils/key-chain.ts'
 import type { SigningKeyRecord } from './key-record.ts'
-
-/** How far the clocks of two servers may be apart (F-CLOCK-02). */
-const clockLeewayMs = 60_000
 
 /** Added to how long a key is published before it signs: clocks, and the time that an answer with the old JWKS may be on its way. */
 const publishLeewayMs = clockLeewayMs + 5_000

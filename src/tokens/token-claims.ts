@@ -1,3 +1,4 @@
+import { clockLeewayMs } from '../utils/clock.ts'
 import { expiredToken, invalidToken } from './refused-token.ts'
 import { isRecord, parseJson } from './token-header.ts'
 
@@ -76,7 +77,6 @@ export function checkTimes({ issuedAt, expiresAt }: VerifiedToken, nowMs: number
   if (!isPast(issuedAt, nowMs)) throw invalidToken('iat is in the future')
 }
 
-const futureLeewayMs = 60_000
 /** Lets ACCESS_TOKEN_TTL change under way: tokens of before, and of a server that has the new value already, stay good. */
 const lifetimeSlackSeconds = 3_600
 
@@ -93,7 +93,7 @@ function parsePayload(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function isPast(seconds: unknown, nowMs: number): boolean {
-  return isSeconds(seconds) && seconds * 1_000 <= nowMs + futureLeewayMs
+  return isSeconds(seconds) && seconds * 1_000 <= nowMs + clockLeewayMs
 }
 
 function isSeconds(value: unknown): value is number {

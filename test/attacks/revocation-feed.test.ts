@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { memory } from '../support/engines.ts'
 import { readFeed } from '../support/feed.ts'
-import { assertProblem, claimsOf, openGate } from '../support/gate.ts'
+import { assertProblem, claimsOf, openGate, type TestGate } from '../support/gate.ts'
 import { serviceOf, withServices } from '../support/services-of-clients.ts'
 import { algorithms, openForge } from './forge.ts'
 
@@ -59,13 +59,7 @@ describe('the feed', () => {
 
   it('costs little however many cursors are made up', async (t) => {
     const gate = await openGate(t, { engine: memory })
-    const { read } = gate.sallyport().inside.gate.stores
-    const { endedSince } = read.revocations
-    let asked = 0
-    read.revocations.endedSince = (...question) => {
-      asked += 1
-      return endedSince(...question)
-    }
+    const asked = countQuestions(gate)
     const { since } = gate.sallyport().inside.web.revocations
     const now = gate.clock.now()
     await readFeed(gate.client())
@@ -79,7 +73,7 @@ describe('the feed', () => {
 
     const quarters = Math.ceil((performance.now() - startedAt) / 250) + 1
     // Steps of ten seconds for two minutes, of a minute before.
-    assert.ok(asked <= quarters * 20, `${asked} questions in ${quarters} quarters of a second`)
+    assert.ok(asked() <= quarters * 20, `${asked()} questions in ${quarters} quarters of a second`)
     collect()
     const grown = process.memoryUsage().heapUsed - before
     assert.ok(grown < 5_000_000, `${grown} bytes`)
@@ -87,24 +81,30 @@ describe('the feed', () => {
 
   it('answers all who ask at once with one question to the store', async (t) => {
     const gate = await openGate(t, { engine: memory })
-    const { read } = gate.sallyport().inside.gate.stores
-    const { endedSince } = read.revocations
-    let asked = 0
-    read.revocations.endedSince = (...question) => {
-      asked += 1
-      return endedSince(...question)
-    }
+    const asked = countQuestions(gate)
     const { since } = gate.sallyport().inside.web.revocations
 
     const statements = await Promise.all(Array.from({ length: 200 }, () => since(undefined)))
 
-    assert.equal(asked, 1)
+    assert.equal(asked(), 1)
     assert.equal(new Set(statements).size, 1)
   })
 })
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
+
+/** Of the feed to the store, from now on. */
+function countQuestions(gate: TestGate): () => number {
+  const { revocations } = gate.sallyport().inside.gate.stores.read
+  const { endedSince } = revocations
+  let asked = 0
+  revocations.endedSince = (...question) => {
+    asked += 1
+    return endedSince(...question)
+  }
+  return () => asked
+}
 
 function statementTyp(token: string): string {
   return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).typ
